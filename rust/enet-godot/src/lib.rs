@@ -1,0 +1,1 @@
+//! The Godot classes of ENetServer.

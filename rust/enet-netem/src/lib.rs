@@ -1,0 +1,2 @@
+//! A seeded link emulator for simulated and real tests.
+#![forbid(unsafe_code)]

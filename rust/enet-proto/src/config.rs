@@ -1,0 +1,124 @@
+//! What a host is made with. Answers for the arguments of `enet_host_create` and the tunables of `ENetHost`.
+
+use thiserror::Error;
+
+/// How a [`Host`](crate::Host) behaves. `HostConfig::default()` is what C ENet and Godot do, where they do it well.
+#[derive(Clone, Debug)]
+pub struct HostConfig {
+    /// Peer slots: how many connections can exist at once, 1 to 4095.
+    pub peers: usize,
+    /// The most channels that a connecting remote is granted, 1 to 255.
+    pub channel_limit: u8,
+    /// Bytes a second that remotes may send to this host in all; 0 is unlimited.
+    pub incoming_bandwidth: u32,
+    /// Bytes a second that this host may send in all; 0 is unlimited.
+    pub outgoing_bandwidth: u32,
+    /// Largest datagram sent, in bytes of UDP payload, 576 to 4096.
+    pub mtu: u16,
+    /// Connections (in any state) that one remote IP address may hold at once.
+    pub duplicate_peers: usize,
+    /// Largest packet sent or accepted, in bytes.
+    pub maximum_packet_size: usize,
+    /// Received bytes that one peer may have waiting (for a gap to close, or for the application) before the host
+    /// stops acknowledging more.
+    pub maximum_waiting_data: usize,
+    /// The same for all peers together.
+    pub maximum_total_waiting_data: usize,
+    /// Bytes that may wait to be sent to one peer before `send` answers [`QueueFull`](crate::SendError::QueueFull).
+    pub maximum_queued_data: usize,
+    /// How long an attempt to connect (either way) may take in all, in milliseconds.
+    pub handshake_timeout_ms: u32,
+    /// When a silent peer is given up; each peer's default.
+    pub timeouts: PeerTimeouts,
+    /// How long a peer may be silent before it is pinged, in milliseconds; each peer's default.
+    pub ping_interval_ms: u32,
+}
+
+impl Default for HostConfig {
+    fn default() -> Self {
+        Self {
+            peers: 32,
+            channel_limit: 255,
+            incoming_bandwidth: 0,
+            outgoing_bandwidth: 0,
+            mtu: 1392,
+            duplicate_peers: 4095,
+            maximum_packet_size: 32 << 20,
+            maximum_waiting_data: 32 << 20,
+            maximum_total_waiting_data: 512 << 20,
+            maximum_queued_data: 64 << 20,
+            handshake_timeout_ms: 31_500,
+            timeouts: PeerTimeouts::default(),
+            ping_interval_ms: 500,
+        }
+    }
+}
+
+impl HostConfig {
+    /// Checks the ranges named on the fields.
+    ///
+    /// # Errors
+    /// The first field that is out of range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        if !(1..=4095).contains(&self.peers) {
+            return Err(ConfigError::Peers);
+        }
+        if self.channel_limit == 0 {
+            return Err(ConfigError::Channels);
+        }
+        if !(576..=4096).contains(&self.mtu) {
+            return Err(ConfigError::Mtu);
+        }
+        Ok(())
+    }
+}
+
+/// When a peer that acknowledges nothing is given up. Answers for `enet_peer_timeout`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerTimeouts {
+    /// Give up when a command's retransmission timeout has grown by this factor, and `minimum_ms` have passed.
+    pub limit: u32,
+    /// Never give up sooner than this after the first unanswered transmission, in milliseconds.
+    pub minimum_ms: u32,
+    /// Always give up this long after the first unanswered transmission, in milliseconds.
+    pub maximum_ms: u32,
+}
+
+impl Default for PeerTimeouts {
+    fn default() -> Self {
+        Self { limit: 32, minimum_ms: 5000, maximum_ms: 30_000 }
+    }
+}
+
+/// How the share of unreliable packets that are really sent reacts to the round-trip time. Both ends of a connection
+/// share it. Answers for `enet_peer_throttle_configure`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThrottleConfig {
+    /// Milliseconds over which the lowest round-trip time is measured as a reference.
+    pub interval_ms: u32,
+    /// Steps (of 32) up for each good round-trip time.
+    pub acceleration: u32,
+    /// Steps (of 32) down for each bad round-trip time.
+    pub deceleration: u32,
+}
+
+impl Default for ThrottleConfig {
+    fn default() -> Self {
+        Self { interval_ms: 5000, acceleration: 2, deceleration: 2 }
+    }
+}
+
+/// What is wrong with a [`HostConfig`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// `peers` is not in 1 to 4095.
+    #[error("the number of peers must be 1 to 4095")]
+    Peers,
+    /// `channel_limit` is 0.
+    #[error("the number of channels must be 1 to 255")]
+    Channels,
+    /// `mtu` is not in 576 to 4096.
+    #[error("the MTU must be 576 to 4096 bytes")]
+    Mtu,
+}
