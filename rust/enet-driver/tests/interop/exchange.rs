@@ -1,15 +1,20 @@
 //! Packets of every kind and size between C ENet and us, both ways, directly and through a lossy relay.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use enet_driver::{
-    Disconnect, HostEvent,
+    Disconnect, HostEvent, HostHandle, PeerLink,
     enet_proto::{DisconnectReason, PeerTimeouts, ThrottleConfig},
 };
 
 use crate::{
     ours::{self, EchoServer},
-    probe::{self, Extent},
+    probe::{self, Extent, PROBE_PATIENCE},
     program::Program,
     series::{CHANNELS, Series},
     support::{Relay, RelayLinks, seed},
@@ -69,13 +74,29 @@ fn run_our_client(server: SocketAddr, extent: Extent) -> DisconnectReason {
     host.set_timeouts(peer, PATIENT);
     // Without this both sides may drop unreliable packets before they reach the network at all.
     host.configure_throttle(peer, ThrottleConfig { acceleration: 32, deceleration: 0, ..Default::default() });
-    Series::new(&host, peer, link, extent).run();
+    Series::new(&host, peer, Arc::clone(&link), extent).run();
+    wait_until_acknowledged(&host, &link);
     host.set_timeouts(peer, IMPATIENT);
     host.disconnect(peer, Disconnect::Graceful, 18);
     ours::wait_for_disconnect(&host)
 }
 
-/// By default a peer is given up after 5 seconds and 6 transmissions, which a lossy relay reaches by chance.
-const PATIENT: PeerTimeouts = PeerTimeouts { limit: 32, minimum_ms: 30_000, maximum_ms: 60_000 };
+/// An echo may be here before the acknowledgement of what it echoes. What is still in flight would count against the
+/// goodbye's time-out.
+#[track_caller]
+fn wait_until_acknowledged(host: &HostHandle, link: &PeerLink) {
+    let deadline = Instant::now() + PROBE_PATIENCE;
+    while link.stats().in_flight_bytes > 0 {
+        assert!(Instant::now() < deadline, "nobody acknowledges: {:?}", link.stats());
+        if let Some(event @ HostEvent::Disconnected { .. }) = host.poll_event() {
+            panic!("{event:?}");
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// By default a peer is given up after 5 seconds and 6 transmissions of one command. With a fifth lost each way, one
+/// command in 500 needs more than 6.
+const PATIENT: PeerTimeouts = PeerTimeouts { limit: 32, minimum_ms: 120_000, maximum_ms: 240_000 };
 /// For a goodbye that may stay without an answer.
 const IMPATIENT: PeerTimeouts = PeerTimeouts { limit: 32, minimum_ms: 2000, maximum_ms: 4000 };

@@ -54,10 +54,11 @@ static inline ENetAddress loopback(unsigned long port)
     return address;
 }
 
-/* By default a peer is given up after 5 seconds and 6 transmissions, which a lossy relay reaches by chance. */
+/* By default a peer is given up after 5 seconds and 6 transmissions of one command. With a fifth lost each way, one
+ * command in 500 needs more than 6. */
 static inline void be_patient(ENetPeer *peer)
 {
-    enet_peer_timeout(peer, 0, 30000, 60000);
+    enet_peer_timeout(peer, 0, 120000, 240000);
 }
 
 static inline bool has_ended(int fd)
