@@ -10,7 +10,7 @@ use std::{
 };
 
 use enet_driver::{
-    CommandError, ConnectRequest, HostHandle, HostOptions, Recipients,
+    CommandError, ConnectRequest, HostEvent, HostHandle, HostOptions, QueueLimits, Recipients,
     enet_proto::{Delivery, Packet},
 };
 
@@ -31,6 +31,20 @@ fn census() -> (usize, usize) {
     let names = threads.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
     let ours = names.filter(|name| name.starts_with("enet-")).count();
     (ours, fs::read_dir("/proc/self/fd").expect("procfs").count())
+}
+
+fn request(address: &str, port: u16) -> ConnectRequest {
+    ConnectRequest { address: address.to_owned(), port, channels: 1, data: 0 }
+}
+
+#[track_caller]
+fn next_event(host: &HostHandle) -> HostEvent {
+    let mut event = None;
+    wait_until("an event", || {
+        event = host.poll_event();
+        event.is_some()
+    });
+    event.expect("the wait found one")
 }
 
 #[track_caller]
@@ -54,6 +68,40 @@ fn a_thousand_cycles_leave_nothing() {
         drop(open());
     }
     assert_eq!(census(), before);
+}
+
+/// With a sleep of an hour only wake-ups and deadlines keep things going: one that is lost shows as a standstill.
+#[test]
+fn nothing_depends_on_the_poll_interval() {
+    let _turn = turn();
+    let limits = QueueLimits { events: 4, ..QueueLimits::default() };
+    let options = HostOptions { poll_interval: Duration::from_secs(3600), limits, ..HostOptions::default() };
+    for _ in 0..50 {
+        let server = HostHandle::open(options.clone()).expect("a free port");
+        let client = HostHandle::open(options.clone()).expect("a free port");
+        let port = server.local_addr().port();
+        client.connect(request("127.0.0.1", port)).expect("a running host");
+        let HostEvent::Connected { peer, .. } = next_event(&client) else {
+            panic!("a connection was expected")
+        };
+        for number in 0..20_u8 {
+            let packet = Packet::new(vec![number], Delivery::Reliable);
+            client.send(Recipients::One(peer), 0, packet).expect("room for a packet");
+        }
+        assert!(matches!(next_event(&server), HostEvent::Connected { .. }));
+        for number in 0..20_u8 {
+            let HostEvent::Received { packet, .. } = next_event(&server) else {
+                panic!("a packet was expected")
+            };
+            assert_eq!(packet.data[..], [number]);
+        }
+        client.close_when_done(LIMIT);
+        assert!(matches!(next_event(&server), HostEvent::Disconnected { .. }));
+    }
+    let impatient = HostOptions { connect_timeout: Duration::from_millis(50), ..options };
+    let client = HostHandle::open(impatient).expect("a free port");
+    client.connect(request("127.0.0.1", 9)).expect("a running host");
+    assert!(matches!(next_event(&client), HostEvent::ConnectFailed { .. }));
 }
 
 #[test]
@@ -96,8 +144,7 @@ fn shutting_down_ends_everything_and_a_new_start_works() {
     let _turn = turn();
     let before = census();
     let hosts = [open(), open()];
-    let request = ConnectRequest { address: "localhost".to_owned(), port: 9, channels: 1, data: 0 };
-    hosts[0].connect(request).expect("a running host");
+    hosts[0].connect(request("localhost", 9)).expect("a running host");
     assert!(enet_driver::shut_down(LIMIT));
     assert_eq!(census().0, before.0);
     for host in &hosts {
