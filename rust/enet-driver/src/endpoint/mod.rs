@@ -124,8 +124,11 @@ impl Endpoint {
             self.take_commands(clock);
         }
         self.handle_timeouts(clock.now());
-        self.forward_events(clock);
         self.transmit(clock, registry, token);
+        // Sending can end a connection, and an event can give something to send: until neither has more.
+        while self.forward_events(clock) {
+            self.transmit(clock, registry, token);
+        }
         self.advance_ending(clock, registry, token);
         self.publish();
     }
@@ -228,13 +231,16 @@ impl Endpoint {
     }
 
     /// Takes events from the protocol while the game has room for them. Those that stay make the protocol's own
-    /// window slow the remotes down.
-    fn forward_events(&mut self, clock: Clock) {
+    /// window slow the remotes down. Whether there were any.
+    fn forward_events(&mut self, clock: Clock) -> bool {
+        let mut were_any = false;
         // Whoever gave the host up wants no events, and must not hold the goodbyes up.
         while self.ending.is_some() || self.outbox.has_room() {
-            let Some(event) = self.host.poll_event() else { return };
+            let Some(event) = self.host.poll_event() else { break };
             self.on_event(clock.now(), event);
+            were_any = true;
         }
+        were_any
     }
 
     fn on_event(&mut self, now: Millis, event: Event) {
