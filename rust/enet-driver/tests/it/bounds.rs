@@ -81,7 +81,9 @@ fn a_stalled_game_loses_nothing_reliable() {
         }
         (last.1.elapsed() > Duration::from_millis(1200)).then_some(())
     });
-    // Some of it was sent again and again, but no more than two buffers' worth is kept.
+    // What was not taken is with the sender, not in a mailbox without a bottom.
+    let unsent = pair.on_client.link.stats().queued_bytes;
+    assert!(unsent >= 4_000_000, "only {unsent} bytes are held back");
     let waiting = pair.on_server.link.stats().waiting_bytes;
     assert!(waiting <= 300_000 + 2 * SIZE as u64, "{waiting} bytes wait");
     for number in 0..PACKETS {
