@@ -42,11 +42,13 @@ follow_instances() { # limit in seconds
     sleep 0.1
     alive=no
     for i in "${!pids[@]}"; do
-      if kill -0 "${pids[i]}" 2>/dev/null; then alive=yes; fi
+      if kill -0 "${pids[i]}" 2>/dev/null; then
+        alive=yes
+        if (($1 > 0 && SECONDS - start > $1)); then give_up "${pids[i]}" "$logs/${labels[i]}.log" "it ran longer than $1 seconds"; fi
+      fi
       shown=${shown_of[i]}
       show_new_lines "$logs/${labels[i]}.log" "$(printf '%-8s| ' "${labels[i]}")" || true
       shown_of[i]=$shown
-      if (($1 > 0 && SECONDS - start > $1)); then give_up "${pids[i]}" "$logs/${labels[i]}.log" "it ran longer than $1 seconds"; fi
     done
   done
 }
@@ -64,7 +66,7 @@ run_instances() { # address, port, seconds
   follow_instances $((seconds > 0 ? seconds + 60 : 0))
   demo_failed=()
   for i in "${!pids[@]}"; do
-    wait "${pids[i]}" || demo_failed+=("${labels[i]}")
+    wait "${pids[i]}" 2>/dev/null || demo_failed+=("${labels[i]}")
   done
   engine_pids=()
 }
