@@ -1,1 +1,3 @@
 //! The Godot classes of ENetServer.
+
+mod class_enum;
