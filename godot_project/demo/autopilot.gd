@@ -1,0 +1,46 @@
+class_name Autopilot
+extends Node
+## Presses the buttons that the command line asks for, so that scripts can drive the demo.
+
+## Instances that are started together may find the server a moment too early.
+const RETRY_SECONDS := 0.5
+const ATTEMPTS_MAX := 20
+
+var _arguments: DemoArguments
+var _demo: Demo
+var _attempts := 0
+
+
+func follow(arguments: DemoArguments, demo: Demo) -> void:
+	_arguments = arguments
+	_demo = demo
+	if arguments.quit_after > 0.0:
+		get_tree().create_timer(arguments.quit_after).timeout.connect(_quit)
+	if arguments.server:
+		demo.start_server(arguments.port)
+	elif arguments.client:
+		demo.client.failed.connect(_on_client_failed)
+		demo.client.joined.connect(_on_client_joined)
+		_join()
+
+
+func _join() -> void:
+	_attempts += 1
+	_demo.join(_arguments.address, _arguments.port, _demo.get_player_name())
+
+
+func _quit() -> void:
+	get_tree().quit()
+
+
+func _on_client_failed(_reason: String) -> void:
+	if _attempts < ATTEMPTS_MAX:
+		await get_tree().create_timer(RETRY_SECONDS).timeout
+		_join()
+
+
+func _on_client_joined(peer_id: int) -> void:
+	# From here on the player is in charge.
+	_attempts = ATTEMPTS_MAX
+	if not _arguments.message.is_empty():
+		_demo.say(_arguments.message.format({"id": peer_id, "name": _demo.client.player_name}))
