@@ -6,6 +6,10 @@ extends Control
 
 enum Role { NONE, SERVER, JOINING, CLIENT }
 
+## The window height, in pixels, at which type has its natural size.
+const DESIGN_HEIGHT := 720.0
+const SIZE_MIN := Vector2i(560, 340)
+
 var _role := Role.NONE
 var _address := ""
 var _port := 0
@@ -13,7 +17,6 @@ var _port := 0
 @onready var server: ChatServer = $ChatServer
 @onready var client: ChatClient = $ChatClient
 @onready var _autopilot: Autopilot = $Autopilot
-@onready var _kick_dialog: KickDialog = $KickDialog
 @onready var _form: Control = %Form
 @onready var _name_edit: LineEdit = %NameEdit
 @onready var _address_edit: LineEdit = %AddressEdit
@@ -25,7 +28,6 @@ var _port := 0
 @onready var _roster_title: Label = %RosterTitle
 @onready var _roster_hint: Label = %RosterHint
 @onready var _roster: Roster = %Roster
-@onready var _log: ChatLog = %Log
 @onready var _message_edit: LineEdit = %MessageEdit
 @onready var _send_button: Button = %SendButton
 @onready var _status_label: Label = %StatusLabel
@@ -33,6 +35,9 @@ var _port := 0
 
 func _ready() -> void:
 	OS.low_processor_usage_mode = true
+	get_window().min_size = SIZE_MIN
+	get_window().size_changed.connect(_scale_with_window)
+	_scale_with_window()
 	var arguments := DemoArguments.parse(OS.get_cmdline_user_args())
 	if arguments.help or not arguments.problem.is_empty():
 		_print_usage(arguments.problem)
@@ -85,6 +90,12 @@ func say(text: String) -> void:
 
 func get_player_name() -> String:
 	return _name_edit.text.strip_edges()
+
+
+## Type grows with big windows, in steps that keep it crisp.
+func _scale_with_window() -> void:
+	var factor := snappedf(get_window().size.y / DESIGN_HEIGHT, 0.25)
+	get_window().content_scale_factor = clampf(factor, 1.0, 2.0)
 
 
 func _fill_form(arguments: DemoArguments) -> void:
