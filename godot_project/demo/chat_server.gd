@@ -63,7 +63,9 @@ func say(text: String) -> void:
 
 ## The peer reads the reason on its screen before it is disconnected.
 func kick(peer_id: int, reason: String) -> void:
-	ENetServer.kick_peer(peer_id, reason)
+	# It may have left while the reason was being typed.
+	if ENetServer.get_peer(peer_id) != null:
+		ENetServer.kick_peer(peer_id, reason)
 
 
 ## Called with the first packet of every new peer. Its answer decides whether the peer may stay.
