@@ -17,11 +17,18 @@ func follow(arguments: DemoArguments, demo: Demo) -> void:
 	if arguments.quit_after > 0.0:
 		get_tree().create_timer(arguments.quit_after).timeout.connect(_quit)
 	if arguments.server:
-		demo.start_server(arguments.port)
+		_start_server()
 	elif arguments.client:
 		demo.client.failed.connect(_on_client_failed)
 		demo.client.joined.connect(_on_client_joined)
 		_join()
+
+
+func _start_server() -> void:
+	var error := _demo.start_server(_arguments.port)
+	if error != OK and DisplayServer.get_name() == "headless":
+		# Nobody is there to press a button; whatever started this wants to know.
+		get_tree().quit(1)
 
 
 func _join() -> void:
@@ -36,7 +43,8 @@ func _quit() -> void:
 func _on_client_failed(_reason: String) -> void:
 	if _attempts < ATTEMPTS_MAX:
 		await get_tree().create_timer(RETRY_SECONDS).timeout
-		_join()
+		if _demo.is_idle():
+			_join()
 
 
 func _on_client_joined(peer_id: int) -> void:

@@ -20,6 +20,7 @@ func _ready() -> void:
 	ENetClient.connection_failed.connect(_on_connection_failed)
 	ENetClient.disconnected_from_server.connect(_on_disconnected_from_server)
 	ENetClient.packet_received.connect(_on_packet_received)
+	ENetClient.raw_packet_received.connect(_on_raw_packet_received)
 
 	ENetClient.register_event("welcome", _on_welcome)
 	ENetClient.register_event("chat", _on_chat)
@@ -35,7 +36,10 @@ func _exit_tree() -> void:
 func join(address: String, port: int, new_name: String) -> Error:
 	peer_id = 0
 	player_name = new_name
-	return ENetClient.connect_to_server(address, port)
+	var error := ENetClient.connect_to_server(address, port)
+	if error != OK:
+		_log("cannot connect to %s, port %d: %s" % [address, port, error_string(error)])
+	return error
 
 
 func leave() -> void:
@@ -91,8 +95,15 @@ func _on_roster(payload: Dictionary, _channel: int) -> void:
 	roster_changed.emit(peers)
 
 
+## Whatever is no registered event ends here.
 func _on_packet_received(packet: Variant, _channel: int) -> void:
 	_log("received packet from the server: %s" % str(packet))
+
+
+## Emitted for every packet; only those without a known type byte are not shown elsewhere.
+func _on_raw_packet_received(data: PackedByteArray, _channel: int) -> void:
+	if data.is_empty() or data[0] > ENetPacketUtils.PACKET_TYPE_NODE:
+		_log("received %d raw bytes from the server" % data.size())
 
 
 func _log(line: String) -> void:

@@ -40,6 +40,7 @@ func _exit_tree() -> void:
 func start(port: int) -> Error:
 	var error := ENetServer.create_server(port)
 	if error != OK:
+		_log("cannot listen on port %d: %s" % [port, error_string(error)])
 		return error
 	# Stopping the server clears these, so they belong to every start.
 	ENetServer.set_custom_authenticator(_check_login)

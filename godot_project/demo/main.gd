@@ -50,12 +50,14 @@ func _ready() -> void:
 	_autopilot.follow(arguments, self)
 
 
-func start_server(port: int) -> void:
+func start_server(port: int) -> Error:
 	var error := server.start(port)
 	if error == OK:
+		_port = port
 		_set_role(Role.SERVER)
 	else:
 		_show_problem("Cannot start a server on port %d: %s" % [port, error_string(error)])
+	return error
 
 
 func join(address: String, port: int, player_name: String) -> void:
@@ -86,6 +88,10 @@ func say(text: String) -> void:
 		server.say(text)
 	elif _role == Role.CLIENT:
 		client.say(text)
+
+
+func is_idle() -> bool:
+	return _role == Role.NONE
 
 
 func get_player_name() -> String:
