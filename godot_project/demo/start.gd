@@ -7,6 +7,7 @@ func _ready() -> void:
 	if ClassDB.class_exists("ENetServer"):
 		get_tree().change_scene_to_file.call_deferred("res://demo/main.tscn")
 		return
-	printerr("The ENetServer addon is missing. Run ./build.sh, then start the project again.")
+	var label: Label = $Missing
+	printerr(label.text)
 	if DisplayServer.get_name() == "headless":
 		get_tree().quit(1)
