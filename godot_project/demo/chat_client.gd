@@ -44,7 +44,7 @@ func join(address: String, port: int, new_name: String) -> Error:
 
 func leave() -> void:
 	if ENetClient.get_connection_status() != ENetClient.STATUS_DISCONNECTED:
-		ENetClient.disconnect_from_server("left the chat")
+		ENetClient.disconnect_from_server("Bye")
 
 
 func say(text: String) -> void:
