@@ -3,12 +3,20 @@ extends Node
 ## Presses the buttons that the command line asks for, so that scripts can drive the demo.
 
 ## Instances that are started together may find the server a moment too early.
-const RETRY_SECONDS := 0.5
-const ATTEMPTS_MAX := 20
+const RETRY_SECONDS := 1.0
+const ATTEMPTS_MAX := 10
 
 var _arguments: DemoArguments
 var _demo: Demo
 var _attempts := 0
+var _retry_timer := Timer.new()
+
+
+func _ready() -> void:
+	_retry_timer.one_shot = true
+	_retry_timer.wait_time = RETRY_SECONDS
+	_retry_timer.timeout.connect(_join)
+	add_child(_retry_timer)
 
 
 func follow(arguments: DemoArguments, demo: Demo) -> void:
@@ -32,6 +40,9 @@ func _start_server() -> void:
 
 
 func _join() -> void:
+	# The player may have pressed a button in the meantime.
+	if not _demo.is_idle():
+		return
 	_attempts += 1
 	_demo.join(_arguments.address, _arguments.port, _demo.get_player_name())
 
@@ -42,9 +53,7 @@ func _quit() -> void:
 
 func _on_client_failed(_reason: String) -> void:
 	if _attempts < ATTEMPTS_MAX:
-		await get_tree().create_timer(RETRY_SECONDS).timeout
-		if _demo.is_idle():
-			_join()
+		_retry_timer.start()
 
 
 func _on_client_joined(peer_id: int) -> void:
