@@ -22,6 +22,8 @@ mod peer;
 mod rng;
 mod seq;
 mod time;
+#[cfg(test)]
+mod vectors;
 mod wire;
 
 pub use config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};

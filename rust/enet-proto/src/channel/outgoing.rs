@@ -36,6 +36,11 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    #[cfg(test)]
+    pub(crate) fn set_last(&mut self, reliable: Seq16, unreliable: u16) {
+        (self.last_reliable, self.last_unreliable) = (reliable, unreliable);
+    }
+
     /// The number for the next reliable command. Unreliable numbers begin again behind it.
     pub(crate) fn assign_reliable(&mut self) -> Seq16 {
         self.last_reliable = self.last_reliable.next();

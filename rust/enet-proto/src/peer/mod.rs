@@ -326,3 +326,10 @@ fn payload_length(command: &Command<Bytes>) -> u32 {
 
 #[cfg(test)]
 mod tests;
+
+/// Parts that the vectors test alone.
+#[cfg(test)]
+pub(crate) mod testing {
+    pub(crate) use super::rtt::{RttEstimator, sent_at};
+    pub(crate) use super::throttle::Throttle;
+}
