@@ -72,7 +72,7 @@ fn timeouts_of(vector: &Value) -> PeerTimeouts {
 }
 
 fn expected_transmissions(vector: &Value) -> Vec<u64> {
-    let rows = vector.get("transmissions_ms").unwrap_or(&vector["transmissions"]);
+    let rows = vector.get("transmissions_ms").unwrap_or_else(|| &vector["transmissions"]);
     list(rows).iter().map(|row| row.as_u64().unwrap_or_else(|| row[0].as_u64().unwrap())).collect()
 }
 
@@ -114,7 +114,7 @@ fn silence_is_answered_alike() {
             expected.into_iter().filter(|&at| at < limit).collect::<Vec<_>>(),
             "{name}"
         );
-        let c_end: u64 = number(vector.get("event_ms").unwrap_or(&vector["slot_freed_ms"]));
+        let c_end: u64 = number(vector.get("event_ms").unwrap_or_else(|| &vector["slot_freed_ms"]));
         assert_eq!(end, c_end.min(limit), "{name}");
         match events[..] {
             [] => assert_eq!(name, "server_half_open"),
