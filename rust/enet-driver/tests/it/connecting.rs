@@ -137,7 +137,8 @@ fn a_cancelled_attempt_leaves_no_event() {
         client.cancel(token);
     }
     // The last attempt marks the end of the queue: nothing of the others came before it.
-    let last = connect(&client, "127.0.0.1", port);
+    let server = open();
+    let last = connect(&client, "127.0.0.1", server.local_addr().port());
     let connection = next_connection(&client);
     assert_eq!(connection.token, Some(last));
     client
