@@ -1,0 +1,278 @@
+extends "res://tests/suite.gd"
+## Bad input from a script: an Error, one readable message where it is misuse, never a crash.
+
+
+func test_ports_outside_the_range() -> void:
+	for port: int in [-1, 65_536, 1 << 40]:
+		expect_error("port")
+		check_eq(ENetServer.create_server(port), ERR_INVALID_PARAMETER, "create_server(%d)" % port)
+		check(not ENetServer.is_server_active(), "nothing runs")
+	for port: int in [-1, 0, 65_536, 1 << 40]:
+		expect_error("port")
+		check_eq(ENetClient.connect_to_server("127.0.0.1", port), ERR_INVALID_PARAMETER, "connect_to_server to %d" % port)
+		check_eq(ENetClient.get_connection_status(), ENetClient.STATUS_DISCONNECTED, "status")
+
+
+func test_a_taken_port() -> void:
+	var other := PacketPeerUDP.new()
+	check_eq(other.bind(0), OK, "another socket")
+	expect_error("port")
+	check_eq(ENetServer.create_server(other.get_local_port()), ERR_CANT_CREATE, "create_server on a taken port")
+	check(not ENetServer.is_server_active(), "nothing runs")
+	start_server()
+
+
+func test_peer_counts_outside_the_range() -> void:
+	for count: int in [-1, 0, 4096, 5000]:
+		expect_error("peers")
+		check_eq(ENetServer.create_server(0, count), ERR_INVALID_PARAMETER, "%d peers" % count)
+	check_eq(ENetServer.create_server(0, 4095), OK, "4095 peers")
+
+
+func test_channel_counts_outside_the_range() -> void:
+	for count: int in [-1, 0, 256]:
+		expect_error("channels")
+		check_eq(ENetServer.create_server(0, 32, count), ERR_INVALID_PARAMETER, "a server of %d channels" % count)
+		expect_error("channels")
+		check_eq(ENetClient.connect_to_server("127.0.0.1", 1, count), ERR_INVALID_PARAMETER, "a client of %d channels" % count)
+	check_eq(ENetServer.create_server(0, 32, 255), OK, "255 channels")
+
+
+func test_a_channel_that_was_not_opened() -> void:
+	var peer := await start_pair(2)
+	for channel: int in [-1, 2, 255, 256, 1 << 40]:
+		expect_error("channel")
+		check_eq(ENetClient.send_packet("x", channel), ERR_INVALID_PARAMETER, "client, channel %d" % channel)
+		expect_error("channel")
+		check_eq(ENetServer.send_packet(1, "x", channel), ERR_INVALID_PARAMETER, "server, channel %d" % channel)
+		expect_error("channel")
+		check_eq(peer.send_packet("x", channel, true), ERR_INVALID_PARAMETER, "peer, channel %d" % channel)
+		expect_error("channel")
+		ENetServer.broadcast_packet("x", channel)
+	await _pair_still_works(peer)
+
+
+func test_unknown_peer_ids() -> void:
+	var peer := await start_pair()
+	for id: int in [0, -1, 2, 1 << 40]:
+		expect_error("peer")
+		check(ENetServer.send_packet(id, "x") != OK, "send_packet to %d" % id)
+		expect_error("peer")
+		check(ENetServer.trigger_event(id, "e", {}) != OK, "trigger_event to %d" % id)
+		expect_error("peer")
+		ENetServer.kick_peer(id)
+		check_eq(ENetServer.get_peer(id), null, "get_peer(%d)" % id)
+	await _pair_still_works(peer)
+
+
+func test_arrays_that_hold_something_else() -> void:
+	var peer := await start_pair()
+	expect_error("int")
+	ENetServer.send_packet_to_multiple(["1"], "x")
+	expect_error("int")
+	ENetServer.send_packet_to_all("x", 0, true, [1, null])
+	expect_error("int")
+	ENetServer.trigger_event_to_all("e", {}, 0, true, [{}])
+	await _pair_still_works(peer)
+
+
+func test_null_and_freed_nodes() -> void:
+	var peer := await start_pair()
+	expect_error("node")
+	check(ENetServer.send_node_state(1, null, 0) != OK, "a null node from the server")
+	expect_error("node")
+	check(ENetClient.send_node_state(null, 0) != OK, "a null node from the client")
+	expect_error("node")
+	ENetServer.send_node_to_all(null, 0)
+	var freed: Variant = Node.new()
+	freed.free()
+	expect_error("")
+	ENetServer.callv("send_node_to_all", [freed, 0])
+	expect_error("")
+	ENetServer.callv("send_packet", [1, freed])
+	await _pair_still_works(peer)
+
+
+func test_packets_that_cannot_be_encoded() -> void:
+	var peer := await start_pair()
+	for value: Variant in [RefCounted.new(), Resource.new(), [RefCounted.new()], {"deep": [{"object": RefCounted.new()}]},
+			_nested(1000), func() -> void: pass, ENetServer.packet_received]:
+		expect_error("")
+		check(ENetClient.send_packet(value) != OK, "the client sends %s" % type_string(typeof(value)))
+		expect_error("")
+		check(ENetServer.send_packet(1, value) != OK, "the server sends %s" % type_string(typeof(value)))
+		expect_error("")
+		ENetServer.broadcast_packet(value)
+	await _pair_still_works(peer)
+
+
+func test_a_packet_that_is_too_large() -> void:
+	var peer := await start_pair()
+	var huge := PackedByteArray()
+	huge.resize(33 << 20)
+	expect_error("")
+	check(ENetClient.send_packet(huge) != OK, "the client")
+	expect_error("")
+	check(ENetServer.send_packet(1, huge) != OK, "the server")
+	await _pair_still_works(peer)
+
+
+func test_empty_raw_packets() -> void:
+	var peer := await start_pair()
+	expect_error("empty")
+	check_eq(ENetClient.send_raw_packet(PackedByteArray()), ERR_INVALID_PARAMETER, "the client")
+	expect_error("empty")
+	check_eq(peer.send_raw_packet(PackedByteArray(), 0, true), ERR_INVALID_PARAMETER, "the server")
+	await _pair_still_works(peer)
+
+
+func test_double_start() -> void:
+	var peer := await start_pair()
+	expect_error("already")
+	check_eq(ENetServer.create_server(0), ERR_ALREADY_IN_USE, "create_server")
+	expect_error("already")
+	check_eq(ENetClient.connect_to_server("127.0.0.1", 1), ERR_ALREADY_IN_USE, "connect_to_server")
+	await _pair_still_works(peer)
+
+
+func test_stop_when_stopped() -> void:
+	var stopped := record(ENetServer.server_stopped)
+	var disconnected := record(ENetClient.disconnected_from_server)
+	ENetServer.stop_server()
+	ENetClient.disconnect_from_server("nobody there")
+	await frames(3)
+	check_eq(stopped.size() + disconnected.size(), 0, "no signal")
+	start_server()
+
+
+func test_sending_while_disconnected() -> void:
+	check(ENetClient.send_packet("x") != OK, "send_packet")
+	check(ENetClient.send_raw_packet(PackedByteArray([0])) != OK, "send_raw_packet")
+	check(ENetClient.trigger_event("e", {}) != OK, "trigger_event")
+	check(ENetClient.send_node_state(self, 0) != OK, "send_node_state")
+	check(ENetServer.send_packet(1, "x") != OK, "the server's send_packet")
+	check(ENetServer.trigger_event(1, "e", {}) != OK, "the server's trigger_event")
+	check_eq(ENetClient.get_ping(), 0, "ping")
+	start_server()
+
+
+func test_a_peer_that_left() -> void:
+	var peer := await start_pair()
+	var left := record(ENetServer.peer_disconnected)
+	ENetClient.disconnect_from_server()
+	await until(func() -> bool: return left.size() == 1, SOON, "peer_disconnected")
+	check(peer.send_packet("x", 0, true) != OK, "send_packet")
+	check(peer.send_raw_packet(PackedByteArray([0]), 0, true) != OK, "send_raw_packet")
+	peer.authenticate()
+	peer.reject("too late")
+	peer.disconnect_peer("too late")
+	await frames(3)
+	check_eq(left.size(), 1, "no second peer_disconnected")
+	check_eq(peer.get_peer_id(), 1, "it still knows its id")
+	check(peer.get_ping() >= 0, "and a ping")
+
+
+func test_a_peer_made_by_a_script() -> void:
+	var peer: ENetServerPeer = ClassDB.instantiate("ENetServerPeer") if ClassDB.can_instantiate("ENetServerPeer") else null
+	if peer == null:
+		return
+	check(peer.send_packet("x", 0, true) != OK, "send_packet")
+	peer.authenticate()
+	peer.disconnect_peer()
+	check_eq(peer.get_ping(), 0, "ping")
+
+
+func test_invalid_statistics() -> void:
+	var peer := await start_pair()
+	for statistic: int in [-1, 14, 1 << 40]:
+		expect_error("statistic")
+		check_eq(peer.get_statistic(statistic), 0.0, "the server's statistic %d" % statistic)
+		expect_error("statistic")
+		check_eq(ENetClient.get_statistic(statistic), 0.0, "the client's statistic %d" % statistic)
+
+
+func test_invalid_settings() -> void:
+	for rate: int in [0, -5]:
+		expect_error("poll")
+		ENetServer.set_poll_rate(rate)
+		expect_error("poll")
+		ENetClient.set_poll_rate(rate)
+	check_eq(ENetServer.get_poll_rate(), 10, "poll rate")
+	check_eq(ENetClient.get_poll_rate(), 10, "the client's poll rate")
+	for timeout: float in [-1.0, NAN]:
+		expect_error("timeout")
+		ENetServer.set_authentication_timeout(timeout)
+	check_eq(ENetServer.get_authentication_timeout(), 10.0, "authentication timeout")
+	expect_error("mode")
+	ENetServer.set_compression_mode(77 as ENetConnection.CompressionMode)
+	expect_error("mode")
+	ENetClient.callv("set_compression_mode", [-1])
+	expect_error("mode")
+	ENetServer.callv("set_authentication_mode", [9])
+	check_eq(ENetServer.get_authentication_mode(), ENetServer.AUTH_NONE, "authentication mode")
+
+
+func test_invalid_callables() -> void:
+	expect_error("call")
+	ENetServer.register_event("e", Callable())
+	check(not ENetServer.has_event("e"), "not registered at the server")
+	expect_error("call")
+	ENetClient.register_event("e", Callable())
+	check(not ENetClient.has_event("e"), "not registered at the client")
+	expect_error("authenticator")
+	ENetServer.set_custom_authenticator(Callable())
+	expect_error("name")
+	ENetServer.register_event("", func() -> void: pass)
+
+
+func test_a_handler_whose_object_was_freed() -> void:
+	var peer := await start_pair()
+	var holder := Node.new()
+	ENetServer.register_event("freed", holder.queue_free)
+	register_client_event("freed", holder.queue_free)
+	holder.free()
+	var at_server := record(ENetServer.custom_event_received)
+	var at_client := record(ENetClient.custom_event_received)
+	var unknown_at_server := record(ENetServer.unknown_event_received)
+	var unknown_at_client := record(ENetClient.unknown_event_received)
+	ENetClient.trigger_event("freed", {})
+	peer.send_packet({"_event": "freed"}, 0, true)
+	await until(func() -> bool: return at_server.size() + unknown_at_server.size() == 1, SOON, "shown at the server")
+	await until(func() -> bool: return at_client.size() + unknown_at_client.size() == 1, SOON, "shown at the client")
+	await _pair_still_works(peer)
+
+
+func test_addresses_that_are_none() -> void:
+	for address: String in ["", " ", "a".repeat(5000), "::1::", "1.2.3.4.5.6", "with\nline", "nul\u0001"]:
+		var failed := record(ENetClient.connection_failed)
+		if address.strip_edges().is_empty():
+			expect_error("address")
+		if ENetClient.connect_to_server(address, 4242) == OK:
+			await until(func() -> bool: return failed.size() == 1, SOON, "connection_failed for '%s'" % address.left(10))
+	start_server()
+
+
+func test_long_reasons_and_names() -> void:
+	var peer := await start_pair()
+	var disconnected := record(ENetClient.disconnected_from_server)
+	var unknown := record(ENetServer.unknown_event_received)
+	var long_name := "n".repeat(100_000)
+	ENetClient.trigger_event(long_name, {})
+	await until(func() -> bool: return unknown.size() == 1, SOON, "a long event name")
+	check_eq(unknown[0][1], long_name, "the name")
+	peer.disconnect_peer("r".repeat(100_000))
+	await until(func() -> bool: return disconnected.size() == 1, SOON, "a long reason")
+
+
+func _pair_still_works(peer: ENetServerPeer) -> void:
+	var packets := record(ENetServer.packet_received)
+	ENetClient.send_packet("works")
+	await until(func() -> bool: return packets.size() == 1, SOON, "the connection still works")
+	check_eq(packets, [[peer, "works", 0]], "the next packet")
+
+
+func _nested(depth: int) -> Array:
+	var nested := []
+	for _i in depth:
+		nested = [nested]
+	return nested
