@@ -88,7 +88,7 @@ func _unannounced(expected: PackedStringArray, reported: PackedStringArray) -> P
 	for error in reported:
 		var index := -1
 		for candidate in open.size():
-			if index < 0 and open[candidate].to_lower() in error.to_lower():
+			if index < 0 and open[candidate] in error:
 				index = candidate
 		if index < 0:
 			failures.append("unannounced error: %s" % error)

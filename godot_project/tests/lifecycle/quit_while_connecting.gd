@@ -1,12 +1,15 @@
 extends SceneTree
-## The scene tree is freed while a connection attempt is under way.
+## The whole tree is freed while a connection attempt is under way.
 
 var _silent := PacketPeerUDP.new()
 
 
 func _initialize() -> void:
 	_silent.bind(0, "127.0.0.1")
-	ENetClient.connection_failed.connect(func(reason: String) -> void: print(reason))
+	var listener := Node.new()
+	root.add_child.call_deferred(listener)
+	ENetClient.connection_failed.connect(func(reason: String) -> void: print(listener, reason))
+	ENetClient.connection_failed.connect(listener.queue_free.unbind(1))
 	ENetClient.connect_to_server("127.0.0.1", _silent.get_local_port())
 	await process_frame
 	await process_frame

@@ -102,10 +102,10 @@ func test_an_event_name_that_is_not_a_string_is_a_plain_dictionary() -> void:
 
 func test_reserved_names_cannot_be_registered() -> void:
 	for name: String in ["_disconnect", "_anything"]:
-		expect_error(name)
+		expect_error("reserved")
 		ENetServer.register_event(name, func() -> void: pass)
 		check(not ENetServer.has_event(name), "%s is not registered at the server" % name)
-		expect_error(name)
+		expect_error("reserved")
 		ENetClient.register_event(name, func() -> void: pass)
 		check(not ENetClient.has_event(name), "%s is not registered at the client" % name)
 

@@ -30,7 +30,7 @@ func test_peer_counts_outside_the_range() -> void:
 
 
 func test_channel_counts_outside_the_range() -> void:
-	for count: int in [-1, 0, 256]:
+	for count: int in [-1, 256]:
 		expect_error("channels")
 		check_eq(ENetServer.create_server(0, 32, count), ERR_INVALID_PARAMETER, "a server of %d channels" % count)
 		expect_error("channels")
@@ -41,13 +41,13 @@ func test_channel_counts_outside_the_range() -> void:
 func test_a_channel_that_was_not_opened() -> void:
 	var peer := await start_pair(2)
 	for channel: int in [-1, 2, 255, 256, 1 << 40]:
-		expect_error("channel")
+		expect_error("was not opened")
 		check_eq(ENetClient.send_packet("x", channel), ERR_INVALID_PARAMETER, "client, channel %d" % channel)
-		expect_error("channel")
+		expect_error("was not opened")
 		check_eq(ENetServer.send_packet(1, "x", channel), ERR_INVALID_PARAMETER, "server, channel %d" % channel)
-		expect_error("channel")
+		expect_error("was not opened")
 		check_eq(peer.send_packet("x", channel, true), ERR_INVALID_PARAMETER, "peer, channel %d" % channel)
-		expect_error("channel")
+		expect_error("was not opened")
 		ENetServer.broadcast_packet("x", channel)
 	await _pair_still_works(peer)
 
@@ -67,11 +67,11 @@ func test_unknown_peer_ids() -> void:
 
 func test_arrays_that_hold_something_else() -> void:
 	var peer := await start_pair()
-	expect_error("int")
+	expect_error("array of peer ids")
 	ENetServer.send_packet_to_multiple(["1"], "x")
-	expect_error("int")
+	expect_error("array of peer ids")
 	ENetServer.send_packet_to_all("x", 0, true, [1, null])
-	expect_error("int")
+	expect_error("array of peer ids")
 	ENetServer.trigger_event_to_all("e", {}, 0, true, [{}])
 	await _pair_still_works(peer)
 
@@ -86,9 +86,9 @@ func test_null_and_freed_nodes() -> void:
 	ENetServer.send_node_to_all(null, 0)
 	var freed: Variant = Node.new()
 	freed.free()
-	expect_error("")
+	expect_error("node")
 	ENetServer.callv("send_node_to_all", [freed, 0])
-	expect_error("")
+	expect_error("cannot be encoded")
 	ENetServer.callv("send_packet", [1, freed])
 	await _pair_still_works(peer)
 
@@ -97,11 +97,11 @@ func test_packets_that_cannot_be_encoded() -> void:
 	var peer := await start_pair()
 	for value: Variant in [RefCounted.new(), Resource.new(), [RefCounted.new()], {"deep": [{"object": RefCounted.new()}]},
 			_nested(1000), func() -> void: pass, ENetServer.packet_received]:
-		expect_error("")
+		expect_error("cannot be encoded")
 		check(ENetClient.send_packet(value) != OK, "the client sends %s" % type_string(typeof(value)))
-		expect_error("")
+		expect_error("cannot be encoded")
 		check(ENetServer.send_packet(1, value) != OK, "the server sends %s" % type_string(typeof(value)))
-		expect_error("")
+		expect_error("cannot be encoded")
 		ENetServer.broadcast_packet(value)
 	await _pair_still_works(peer)
 
@@ -110,18 +110,18 @@ func test_a_packet_that_is_too_large() -> void:
 	var peer := await start_pair()
 	var huge := PackedByteArray()
 	huge.resize(33 << 20)
-	expect_error("")
+	expect_error("32 MiB")
 	check(ENetClient.send_packet(huge) != OK, "the client")
-	expect_error("")
+	expect_error("32 MiB")
 	check(ENetServer.send_packet(1, huge) != OK, "the server")
 	await _pair_still_works(peer)
 
 
 func test_empty_raw_packets() -> void:
 	var peer := await start_pair()
-	expect_error("empty")
+	expect_error("at least one byte")
 	check_eq(ENetClient.send_raw_packet(PackedByteArray()), ERR_INVALID_PARAMETER, "the client")
-	expect_error("empty")
+	expect_error("at least one byte")
 	check_eq(peer.send_raw_packet(PackedByteArray(), 0, true), ERR_INVALID_PARAMETER, "the server")
 	await _pair_still_works(peer)
 
@@ -185,29 +185,30 @@ func test_a_peer_made_by_a_script() -> void:
 func test_invalid_statistics() -> void:
 	var peer := await start_pair()
 	for statistic: int in [-1, 14, 1 << 40]:
-		expect_error("statistic")
+		expect_error("There is no statistic")
 		check_eq(peer.get_statistic(statistic), 0.0, "the server's statistic %d" % statistic)
-		expect_error("statistic")
+		expect_error("There is no statistic")
 		check_eq(ENetClient.get_statistic(statistic), 0.0, "the client's statistic %d" % statistic)
 
 
 func test_invalid_settings() -> void:
 	for rate: int in [0, -5]:
-		expect_error("poll")
+		expect_error("poll rate must be")
 		ENetServer.set_poll_rate(rate)
-		expect_error("poll")
+		expect_error("poll rate must be")
 		ENetClient.set_poll_rate(rate)
 	check_eq(ENetServer.get_poll_rate(), 10, "poll rate")
 	check_eq(ENetClient.get_poll_rate(), 10, "the client's poll rate")
 	for timeout: float in [-1.0, NAN]:
-		expect_error("timeout")
+		expect_error("authentication timeout must be")
 		ENetServer.set_authentication_timeout(timeout)
 	check_eq(ENetServer.get_authentication_timeout(), 10.0, "authentication timeout")
-	expect_error("mode")
-	ENetServer.set_compression_mode(77 as ENetConnection.CompressionMode)
-	expect_error("mode")
-	ENetClient.callv("set_compression_mode", [-1])
-	expect_error("mode")
+	for mode: int in [-1, 77]:
+		expect_error("compression mode must be")
+		ENetServer.set_compression_mode(mode)
+		expect_error("compression mode must be")
+		ENetClient.set_compression_mode(mode)
+	expect_error("authentication mode must be")
 	ENetServer.callv("set_authentication_mode", [9])
 	check_eq(ENetServer.get_authentication_mode(), ENetServer.AUTH_NONE, "authentication mode")
 
@@ -219,9 +220,9 @@ func test_invalid_callables() -> void:
 	expect_error("call")
 	ENetClient.register_event("e", Callable())
 	check(not ENetClient.has_event("e"), "not registered at the client")
-	expect_error("authenticator")
+	expect_error("authenticator must be")
 	ENetServer.set_custom_authenticator(Callable())
-	expect_error("name")
+	expect_error("must not be empty")
 	ENetServer.register_event("", func() -> void: pass)
 
 

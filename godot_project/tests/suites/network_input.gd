@@ -10,7 +10,7 @@ var _printed_before := 0
 func before_each() -> void:
 	_packets = record(ENetServer.packet_received)
 	_raw = record(ENetServer.raw_packet_received)
-	_client = await stock_client(start_server())
+	_client = await stock_client(start_server(1000)) # room for handshakes that nobody completes
 	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "one peer")
 	_printed_before = log.get_message_count()
 
@@ -36,14 +36,12 @@ func test_datagrams_that_begin_like_a_handshake() -> void:
 		for value: int in [0x00, 0x01, 0x7f, 0x80, 0xff]:
 			var changed := connect.duplicate()
 			changed[index] = value
-			if index < 4 or index > 6: # the command itself stays something else than an accepted connect
-				changed[4] = 0x80 | (value & 0x0f) if value & 0x0f != 2 else 0x8d
 			socket.put_packet(changed)
 		await frames(1)
 	await _nothing_happened()
 
 
-func test_a_flood_of_handshakes_leaves_room_for_nobody_but_does_no_harm() -> void:
+func test_handshakes_that_nobody_completes() -> void:
 	for _i in 20:
 		var passing := stock_host()
 		passing.connect_to("127.0.0.1", ENetServer.get_local_port())

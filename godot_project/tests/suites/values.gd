@@ -37,7 +37,7 @@ func test_every_variant_type() -> void:
 		Vector2(1.5, -2.5), Vector2i(1, -2), Rect2(1, 2, 3, 4), Rect2i(1, 2, 3, 4), Vector3(1, 2, 3), Vector3i(-1, 2, 3),
 		Transform2D(0.5, Vector2(3, 4)), Vector4(1, 2, 3, 4), Vector4i(1, 2, 3, 4), Plane(0, 1, 0, 2),
 		Quaternion(0, 0, 0, 1), AABB(Vector3.ONE, Vector3.ONE), Basis.IDENTITY, Transform3D.IDENTITY, Projection.IDENTITY,
-		Color(0.1, 0.2, 0.3, 0.4), &"name", ^"a/path:property", RID(),
+		Color(0.1, 0.2, 0.3, 0.4), &"name", ^"a/path:property",
 	])
 
 
