@@ -240,7 +240,7 @@ func test_custom_garbage_rejects() -> void:
 	for garbage: Variant in [42, "yes", [], {"authenticated": "perhaps"}, {"nothing": 1}]:
 		for seen: Array[Array] in [_connecting, _left, _disconnected]:
 			seen.clear()
-		expect_error("authenticator")
+		expect_error("authenticator must return")
 		await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Variant: return garbage)
 		await _rejected("Authentication failed")
 		ENetServer.stop_server()
@@ -252,7 +252,15 @@ func test_custom_freed_callable_rejects() -> void:
 	ENetServer.set_custom_authenticator(judge.judge)
 	judge.free()
 	await connect_client(start_server())
-	expect_error("authenticator")
+	expect_error("authenticator cannot be called")
+	ENetClient.send_packet({})
+	await _rejected("Authentication failed")
+
+
+func test_custom_without_an_authenticator_rejects() -> void:
+	ENetServer.set_authentication_mode(ENetServer.AUTH_CUSTOM)
+	await connect_client(start_server())
+	expect_error("authenticator cannot be called")
 	ENetClient.send_packet({})
 	await _rejected("Authentication failed")
 

@@ -31,7 +31,7 @@ func test_goodbye_reason_arrives() -> void:
 	await until(func() -> bool: return _left.size() == 1 and _disconnected.size() == 1, SOON, "both hear of it")
 	await frames(5)
 	check_eq(_left, [[peer, "Dinner is ready"]], "peer_disconnected")
-	check_eq(_disconnected.size(), 1, "disconnected_from_server once")
+	check_eq(_disconnected, [["Dinner is ready"]], "disconnected_from_server")
 
 
 func test_what_was_sent_before_the_goodbye_arrives() -> void:
@@ -64,7 +64,8 @@ func test_stop_server_tells_everyone() -> void:
 	ENetServer.stop_server()
 	await until(func() -> bool: return _disconnected.size() == 1 and stock.disconnect_data.size() == 1, SOON, "both are told")
 	await frames(5)
-	check_eq(_disconnected.size(), 1, "disconnected_from_server once")
+	check_eq(_disconnected, [["Server stopped"]], "disconnected_from_server once, with the reason")
+	check_eq(_left.map(_reason_of), ["Server stopped", "Server stopped"], "peer_disconnected once for each")
 	check_eq(ENetServer.get_peer_count(), 0, "no peers in a stopped server")
 
 
@@ -73,6 +74,7 @@ func test_a_stock_client_that_disconnects() -> void:
 	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "one peer")
 	stock.server.peer_disconnect(3)
 	await until(func() -> bool: return _left.size() == 1, SOON, "peer_disconnected")
+	check_eq(_left.map(_reason_of), ["Disconnected by the client (code 3)"], "reason")
 	check_eq(ENetServer.get_peer_count(), 0, "gone")
 
 
@@ -179,6 +181,10 @@ func _ended(peer: ENetServerPeer, server_reason: String, client_reason: String) 
 	check_eq(_disconnected, [[client_reason]], "disconnected_from_server once")
 	check_eq(ENetServer.get_peer_count(), 0, "gone from the list")
 	check_eq(ENetClient.get_connection_status(), ENetClient.STATUS_DISCONNECTED, "the client's status")
+
+
+func _reason_of(left: Array) -> String:
+	return left[1]
 
 
 func _client_is_down() -> bool:

@@ -4,11 +4,11 @@ extends "res://tests/suite.gd"
 
 func test_ports_outside_the_range() -> void:
 	for port: int in [-1, 65_536, 1 << 40]:
-		expect_error("port")
+		expect_error("is not a UDP port")
 		check_eq(ENetServer.create_server(port), ERR_INVALID_PARAMETER, "create_server(%d)" % port)
 		check(not ENetServer.is_server_active(), "nothing runs")
 	for port: int in [-1, 0, 65_536, 1 << 40]:
-		expect_error("port")
+		expect_error("is not a UDP port")
 		check_eq(ENetClient.connect_to_server("127.0.0.1", port), ERR_INVALID_PARAMETER, "connect_to_server to %d" % port)
 		check_eq(ENetClient.get_connection_status(), ENetClient.STATUS_DISCONNECTED, "status")
 
@@ -16,7 +16,7 @@ func test_ports_outside_the_range() -> void:
 func test_a_taken_port() -> void:
 	var other := PacketPeerUDP.new()
 	check_eq(other.bind(0), OK, "another socket")
-	expect_error("port")
+	expect_error("cannot listen on UDP port")
 	check_eq(ENetServer.create_server(other.get_local_port()), ERR_CANT_CREATE, "create_server on a taken port")
 	check(not ENetServer.is_server_active(), "nothing runs")
 	start_server()
@@ -24,16 +24,16 @@ func test_a_taken_port() -> void:
 
 func test_peer_counts_outside_the_range() -> void:
 	for count: int in [-1, 0, 4096, 5000]:
-		expect_error("peers")
+		expect_error("peers. Use a number")
 		check_eq(ENetServer.create_server(0, count), ERR_INVALID_PARAMETER, "%d peers" % count)
 	check_eq(ENetServer.create_server(0, 4095), OK, "4095 peers")
 
 
 func test_channel_counts_outside_the_range() -> void:
 	for count: int in [-1, 256]:
-		expect_error("channels")
+		expect_error("channels. Use a number")
 		check_eq(ENetServer.create_server(0, 32, count), ERR_INVALID_PARAMETER, "a server of %d channels" % count)
-		expect_error("channels")
+		expect_error("channels. Use a number")
 		check_eq(ENetClient.connect_to_server("127.0.0.1", 1, count), ERR_INVALID_PARAMETER, "a client of %d channels" % count)
 	check_eq(ENetServer.create_server(0, 32, 255), OK, "255 channels")
 
@@ -55,11 +55,13 @@ func test_a_channel_that_was_not_opened() -> void:
 func test_unknown_peer_ids() -> void:
 	var peer := await start_pair()
 	for id: int in [0, -1, 2, 1 << 40]:
-		expect_error("peer")
-		check(ENetServer.send_packet(id, "x") != OK, "send_packet to %d" % id)
-		expect_error("peer")
-		check(ENetServer.trigger_event(id, "e", {}) != OK, "trigger_event to %d" % id)
-		expect_error("peer")
+		expect_error("No client ever had")
+		ENetServer.send_packet_to_multiple([1, id], "x")
+		expect_error("No client ever had")
+		check_eq(ENetServer.send_packet(id, "x"), ERR_DOES_NOT_EXIST, "send_packet to %d" % id)
+		expect_error("No client ever had")
+		check_eq(ENetServer.trigger_event(id, "e", {}), ERR_DOES_NOT_EXIST, "trigger_event to %d" % id)
+		expect_error("No client ever had")
 		ENetServer.kick_peer(id)
 		check_eq(ENetServer.get_peer(id), null, "get_peer(%d)" % id)
 	await _pair_still_works(peer)
@@ -78,15 +80,15 @@ func test_arrays_that_hold_something_else() -> void:
 
 func test_null_and_freed_nodes() -> void:
 	var peer := await start_pair()
-	expect_error("node")
-	check(ENetServer.send_node_state(1, null, 0) != OK, "a null node from the server")
-	expect_error("node")
-	check(ENetClient.send_node_state(null, 0) != OK, "a null node from the client")
-	expect_error("node")
+	expect_error("null or was freed")
+	check_eq(ENetServer.send_node_state(1, null, 0), ERR_INVALID_PARAMETER, "a null node from the server")
+	expect_error("null or was freed")
+	check_eq(ENetClient.send_node_state(null, 0), ERR_INVALID_PARAMETER, "a null node from the client")
+	expect_error("null or was freed")
 	ENetServer.send_node_to_all(null, 0)
 	var freed: Variant = Node.new()
 	freed.free()
-	expect_error("node")
+	expect_error("null or was freed")
 	ENetServer.callv("send_node_to_all", [freed, 0])
 	expect_error("cannot be encoded")
 	ENetServer.callv("send_packet", [1, freed])
@@ -98,9 +100,9 @@ func test_packets_that_cannot_be_encoded() -> void:
 	for value: Variant in [RefCounted.new(), Resource.new(), [RefCounted.new()], {"deep": [{"object": RefCounted.new()}]},
 			_nested(1000), func() -> void: pass, ENetServer.packet_received]:
 		expect_error("cannot be encoded")
-		check(ENetClient.send_packet(value) != OK, "the client sends %s" % type_string(typeof(value)))
+		check_eq(ENetClient.send_packet(value), ERR_INVALID_DATA, "the client sends %s" % type_string(typeof(value)))
 		expect_error("cannot be encoded")
-		check(ENetServer.send_packet(1, value) != OK, "the server sends %s" % type_string(typeof(value)))
+		check_eq(ENetServer.send_packet(1, value), ERR_INVALID_DATA, "the server sends %s" % type_string(typeof(value)))
 		expect_error("cannot be encoded")
 		ENetServer.broadcast_packet(value)
 	await _pair_still_works(peer)
@@ -128,9 +130,9 @@ func test_empty_raw_packets() -> void:
 
 func test_double_start() -> void:
 	var peer := await start_pair()
-	expect_error("already")
+	expect_error("runs already")
 	check_eq(ENetServer.create_server(0), ERR_ALREADY_IN_USE, "create_server")
-	expect_error("already")
+	expect_error("connected or connecting already")
 	check_eq(ENetClient.connect_to_server("127.0.0.1", 1), ERR_ALREADY_IN_USE, "connect_to_server")
 	await _pair_still_works(peer)
 
@@ -146,13 +148,26 @@ func test_stop_when_stopped() -> void:
 
 
 func test_sending_while_disconnected() -> void:
-	check(ENetClient.send_packet("x") != OK, "send_packet")
-	check(ENetClient.send_raw_packet(PackedByteArray([0])) != OK, "send_raw_packet")
-	check(ENetClient.trigger_event("e", {}) != OK, "trigger_event")
-	check(ENetClient.send_node_state(self, 0) != OK, "send_node_state")
-	check(ENetServer.send_packet(1, "x") != OK, "the server's send_packet")
-	check(ENetServer.trigger_event(1, "e", {}) != OK, "the server's trigger_event")
+	var calls: Array[Callable] = [ENetClient.send_packet.bind("x"), ENetClient.send_raw_packet.bind(PackedByteArray([0])),
+			ENetClient.trigger_event.bind("e", {}), ENetClient.send_node_state.bind(self, 0)]
+	for call_it in calls:
+		expect_error("client is not connected")
+		check_eq(call_it.call(), ERR_UNCONFIGURED, call_it.get_method())
+	calls = [ENetServer.send_packet.bind(1, "x"), ENetServer.trigger_event.bind(1, "e", {}),
+			ENetServer.send_node_state.bind(1, self, 0)]
+	for call_it in calls:
+		expect_error("server does not run")
+		check_eq(call_it.call(), ERR_UNCONFIGURED, "the server's %s" % call_it.get_method())
+	calls = [ENetServer.broadcast_packet.bind("x"), ENetServer.send_node_to_all.bind(self, 0),
+			ENetServer.trigger_event_to_all.bind("e", {}), ENetServer.kick_peer.bind(1)]
+	for call_it in calls:
+		expect_error("server does not run")
+		call_it.call()
 	check_eq(ENetClient.get_ping(), 0, "ping")
+	check_eq(ENetClient.get_statistic(ENetPacketPeer.PEER_ROUND_TRIP_TIME), 0.0, "statistic")
+	check_eq(ENetClient.get_server_address(), "", "address")
+	check_eq(ENetClient.get_server_port(), 0, "port")
+	check_eq(ENetServer.get_peers().size() + ENetServer.get_peer_count(), 0, "no peers")
 	start_server()
 
 
@@ -161,8 +176,10 @@ func test_a_peer_that_left() -> void:
 	var left := record(ENetServer.peer_disconnected)
 	ENetClient.disconnect_from_server()
 	await until(func() -> bool: return left.size() == 1, SOON, "peer_disconnected")
-	check(peer.send_packet("x", 0, true) != OK, "send_packet")
-	check(peer.send_raw_packet(PackedByteArray([0]), 0, true) != OK, "send_raw_packet")
+	check_eq(peer.send_packet("x", 0, true), ERR_CONNECTION_ERROR, "send_packet")
+	check_eq(peer.send_raw_packet(PackedByteArray([0]), 0, true), ERR_CONNECTION_ERROR, "send_raw_packet")
+	check_eq(ENetServer.send_packet(1, "x"), ERR_DOES_NOT_EXIST, "the server's send_packet")
+	ENetServer.kick_peer(1)
 	peer.authenticate()
 	peer.reject("too late")
 	peer.disconnect_peer("too late")
@@ -214,10 +231,10 @@ func test_invalid_settings() -> void:
 
 
 func test_invalid_callables() -> void:
-	expect_error("call")
+	expect_error("must be a callable")
 	ENetServer.register_event("e", Callable())
 	check(not ENetServer.has_event("e"), "not registered at the server")
-	expect_error("call")
+	expect_error("must be a callable")
 	ENetClient.register_event("e", Callable())
 	check(not ENetClient.has_event("e"), "not registered at the client")
 	expect_error("authenticator must be")
@@ -226,20 +243,24 @@ func test_invalid_callables() -> void:
 	ENetServer.register_event("", func() -> void: pass)
 
 
-func test_a_handler_whose_object_was_freed() -> void:
+func test_handlers_that_cannot_be_called() -> void:
 	var peer := await start_pair()
 	var holder := Node.new()
 	ENetServer.register_event("freed", holder.queue_free)
 	register_client_event("freed", holder.queue_free)
 	holder.free()
-	var at_server := record(ENetServer.custom_event_received)
-	var at_client := record(ENetClient.custom_event_received)
+	ENetServer.register_event("wrong", func(_only_one: Variant) -> void: check(false, "called"))
+	register_client_event("wrong", func() -> void: check(false, "called"))
 	var unknown_at_server := record(ENetServer.unknown_event_received)
 	var unknown_at_client := record(ENetClient.unknown_event_received)
-	ENetClient.trigger_event("freed", {})
-	peer.send_packet({"_event": "freed"}, 0, true)
-	await until(func() -> bool: return at_server.size() + unknown_at_server.size() == 1, SOON, "shown at the server")
-	await until(func() -> bool: return at_client.size() + unknown_at_client.size() == 1, SOON, "shown at the client")
+	for event: String in ["freed", "wrong"]:
+		expect_error('"%s" was forgotten' % event) # at the server
+		expect_error('"%s" was forgotten' % event) # at the client
+		for _twice in 2:
+			ENetClient.trigger_event(event, {})
+			peer.send_packet({"_event": event}, 0, true)
+	await until(func() -> bool: return unknown_at_server.size() == 4, SOON, "unknown events at the server")
+	await until(func() -> bool: return unknown_at_client.size() == 4, SOON, "unknown events at the client")
 	await _pair_still_works(peer)
 
 
@@ -247,7 +268,7 @@ func test_addresses_that_are_none() -> void:
 	for address: String in ["", " ", "a".repeat(5000), "::1::", "1.2.3.4.5.6", "with\nline", "nul\u0001"]:
 		var failed := record(ENetClient.connection_failed)
 		if address.strip_edges().is_empty():
-			expect_error("address")
+			expect_error("address of the server is empty")
 		if ENetClient.connect_to_server(address, 4242) == OK:
 			await until(func() -> bool: return failed.size() == 1, SOON, "connection_failed for '%s'" % address.left(10))
 	start_server()

@@ -15,7 +15,7 @@ func test_stop_inside_packet_received() -> void:
 	await until(func() -> bool: return stopped.size() == 1, SOON, "server_stopped")
 	await frames(5)
 	check_eq(packets, [0], "no packet after the stop")
-	check(left.size() <= 1, "peer_disconnected at most once")
+	check_eq(left.size(), 1, "peer_disconnected once")
 	check(not ENetServer.is_server_active(), "stopped")
 
 
