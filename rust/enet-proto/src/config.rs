@@ -26,6 +26,13 @@ pub struct HostConfig {
     pub maximum_total_waiting_data: usize,
     /// Bytes that may wait to be sent to one peer before `send` answers [`QueueFull`](crate::SendError::QueueFull).
     pub maximum_queued_data: usize,
+    /// The least that is added to the mean round-trip time before an unanswered command counts as lost, in milliseconds.
+    /// Covers a remote that is serviced once a frame. C ENet has none (0), and repeats needlessly on fast links.
+    pub retransmission_slack_ms: u32,
+    /// How far a round-trip time may rise above the best one before unreliable packets are held back, in milliseconds.
+    /// Covers the jitter of a remote that is serviced once a frame. C ENet has none (0), and drops packets on fast
+    /// links.
+    pub throttle_jitter_ms: u32,
     /// How long an attempt to connect (either way) may take in all, in milliseconds.
     pub handshake_timeout_ms: u32,
     /// When a silent peer is given up; each peer's default.
@@ -47,7 +54,9 @@ impl Default for HostConfig {
             maximum_waiting_data: 32 << 20,
             maximum_total_waiting_data: 512 << 20,
             maximum_queued_data: 64 << 20,
-            handshake_timeout_ms: 31_500,
+            retransmission_slack_ms: 20,
+            throttle_jitter_ms: 40,
+            handshake_timeout_ms: 30_000,
             timeouts: PeerTimeouts::default(),
             ping_interval_ms: 500,
         }

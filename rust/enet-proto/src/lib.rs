@@ -13,12 +13,20 @@
 //! panic, only a counter in [`HostStats`]; the caller cannot cause a panic, only an error.
 #![forbid(unsafe_code)]
 
+mod channel;
 mod config;
 mod event;
+mod host;
 mod packet;
+mod peer;
+mod rng;
+mod seq;
 mod time;
+mod wire;
 
 pub use config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};
 pub use event::{DisconnectReason, Event, PeerId};
+pub use host::{Host, HostStats};
 pub use packet::{ConnectError, Delivery, Packet, SendError};
+pub use peer::{PeerState, PeerStats};
 pub use time::Millis;

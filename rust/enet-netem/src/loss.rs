@@ -1,0 +1,60 @@
+//! Which datagrams are lost by chance.
+
+use crate::{LinkConfig, rng::Rng};
+
+/// The memory of a lossy link: whether a burst is going on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Loss {
+    in_burst: bool,
+}
+
+impl Loss {
+    /// Decides about the next datagram.
+    pub(crate) fn strikes(&mut self, config: &LinkConfig, rng: &mut Rng) -> bool {
+        let in_burst = self.burst_strikes(config, rng);
+        rng.chance(config.loss) || in_burst
+    }
+
+    fn burst_strikes(&mut self, config: &LinkConfig, rng: &mut Rng) -> bool {
+        let Some(burst) = config.burst_loss else {
+            self.in_burst = false;
+            return false;
+        };
+        if rng.chance(if self.in_burst { burst.leave } else { burst.enter }) {
+            self.in_burst = !self.in_burst;
+        }
+        self.in_burst && rng.chance(burst.loss)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::BurstLoss;
+
+    fn losses(config: &LinkConfig, count: usize) -> Vec<bool> {
+        let mut rng = Rng::new(7);
+        let mut loss = Loss::default();
+        (0..count).map(|_| loss.strikes(config, &mut rng)).collect()
+    }
+
+    #[test]
+    fn bursts_have_the_share_and_the_length_asked_for() {
+        let config = LinkConfig { burst_loss: Some(BurstLoss::average(0.1, 5.0)), ..LinkConfig::PERFECT };
+        let losses = losses(&config, 200_000);
+        let lost = losses.iter().filter(|&&lost| lost).count();
+        let bursts = losses.windows(2).filter(|pair| !pair[0] && pair[1]).count();
+        let length = lost as f64 / bursts as f64;
+        assert!((18_000..22_000).contains(&lost), "{lost} of 200000");
+        assert!((4.6..5.4).contains(&length), "{length}");
+    }
+
+    #[test]
+    fn independent_losses_do_not_cluster() {
+        let losses = losses(&LinkConfig { loss: 0.2, ..LinkConfig::PERFECT }, 100_000);
+        let lost = losses.iter().filter(|&&lost| lost).count();
+        let pairs = losses.windows(2).filter(|pair| pair[0] && pair[1]).count();
+        assert!((19_400..20_600).contains(&lost), "{lost} of 100000");
+        assert!((3_700..4_300).contains(&pairs), "{pairs} neighbours, 4000 by chance");
+    }
+}

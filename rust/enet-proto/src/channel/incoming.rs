@@ -1,0 +1,421 @@
+//! The receiving half of a channel: what is delivered when, and what is a duplicate.
+//!
+//! Reliable packets are delivered in number order. An unreliable packet belongs to an *epoch*, the newest reliable
+//! number of its sender; it waits for that number, and is dropped once a later one has been delivered or a newer
+//! packet of its epoch has been. Answers for `enet_peer_queue_incoming_command` and
+//! `enet_peer_dispatch_incoming_*_commands`.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::reassembly::Reassembly;
+use crate::packet::{Delivery, Packet};
+use crate::seq::{Position, Seq16};
+use crate::wire::Fragment;
+
+/// What became of a command that carries data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Taken, or not needed: to be acknowledged if it asks for it.
+    Handled,
+    /// There is no room for it: not to be acknowledged, so that it comes again.
+    NoRoom,
+    /// It makes no sense: the rest of its datagram is not to be trusted.
+    Malformed,
+}
+
+/// How much a peer may still leave waiting. Bytes wait in a channel's queues until they can be delivered, and in the
+/// event queue until the application takes them.
+#[derive(Debug)]
+pub(crate) struct Room {
+    /// In the queues of the peer's channels: reassembling, or behind a gap.
+    pub(crate) queued: usize,
+    /// Delivered, but not yet taken.
+    pub(crate) delivered: usize,
+    /// A packet is admitted while the sum of both is below this. At most one packet overshoots.
+    pub(crate) limit: usize,
+}
+
+impl Room {
+    pub(crate) fn waiting(&self) -> usize {
+        self.queued + self.delivered
+    }
+
+    /// The packet that closes the gap is let in even when what waits behind the gap fills the limit; otherwise the two
+    /// would wait for each other for ever.
+    fn admits(&self, closes_gap: bool) -> bool {
+        self.waiting() < self.limit || (closes_gap && self.delivered < self.limit)
+    }
+}
+
+/// Partial unreliable packets that one channel keeps; beyond it the oldest is given up.
+const MAX_PARTIAL_UNRELIABLE: usize = 16;
+
+#[derive(Debug, Default)]
+pub(crate) struct Incoming {
+    /// The newest reliable number delivered in order, counted without wrapping: its low 16 bits are on the wire.
+    newest: u64,
+    /// The newest unreliable number delivered in the current epoch.
+    newest_unreliable: u16,
+    /// Keyed by number, without wrapping. Invariant: every key is above `newest`.
+    reliable: BTreeMap<u64, Waiting>,
+    /// Keyed by epoch, without wrapping, and number.
+    unreliable: BTreeMap<(u64, u16), Waiting>,
+}
+
+#[derive(Debug)]
+enum Waiting {
+    Whole(Packet),
+    Partial(Reassembly),
+}
+
+impl Waiting {
+    fn is_complete(&self) -> bool {
+        match self {
+            Self::Whole(_) => true,
+            Self::Partial(reassembly) => reassembly.is_complete(),
+        }
+    }
+
+    /// Bytes that this entry counts for in [`Room::queued`].
+    fn size(&self) -> usize {
+        match self {
+            Self::Whole(packet) => packet.data.len(),
+            Self::Partial(reassembly) => reassembly.total(),
+        }
+    }
+
+    /// How many reliable numbers it occupies.
+    fn numbers(&self) -> u64 {
+        match self {
+            Self::Whole(_) => 1,
+            Self::Partial(reassembly) => u64::from(reassembly.count()),
+        }
+    }
+
+    fn into_packet(self, fragmented: Delivery) -> Packet {
+        match self {
+            Self::Whole(packet) => packet,
+            Self::Partial(reassembly) => Packet { data: reassembly.into_packet(), delivery: fragmented },
+        }
+    }
+}
+
+impl Incoming {
+    /// The newest reliable number delivered in order.
+    pub(crate) fn newest(&self) -> Seq16 {
+        let [low, high, ..] = self.newest.to_le_bytes();
+        Seq16(u16::from_le_bytes([low, high]))
+    }
+
+    /// Takes a reliable packet in; `deliver` gets what can now be delivered.
+    pub(crate) fn receive_reliable(
+        &mut self,
+        number: Seq16,
+        payload: &[u8],
+        room: &mut Room,
+        deliver: &mut Vec<Packet>,
+    ) -> Admission {
+        let Position::Ahead(ahead) = number.position(self.newest()) else { return Admission::Handled };
+        let key = self.newest + u64::from(ahead);
+        if ahead == 0 || self.reliable.contains_key(&key) {
+            return Admission::Handled;
+        }
+        if !room.admits(ahead == 1) {
+            return Admission::NoRoom;
+        }
+        let packet = Packet::new(Bytes::copy_from_slice(payload), Delivery::Reliable);
+        self.admit_reliable(key, Waiting::Whole(packet), room, deliver);
+        Admission::Handled
+    }
+
+    /// Takes a fragment of a reliable packet in. The fragment's numbers have been checked against the host's limits.
+    pub(crate) fn receive_fragment(
+        &mut self,
+        fragment: &Fragment<&[u8]>,
+        room: &mut Room,
+        deliver: &mut Vec<Packet>,
+    ) -> Admission {
+        let Position::Ahead(ahead) = Seq16(fragment.start).position(self.newest()) else {
+            return Admission::Handled;
+        };
+        let key = self.newest + u64::from(ahead);
+        if ahead == 0 {
+            // The packet was delivered as a single fragment; ENet's senders never make one, so nobody waits.
+            return Admission::Malformed;
+        }
+        match self.reliable.get_mut(&key) {
+            Some(Waiting::Whole(_)) => return Admission::Malformed,
+            Some(Waiting::Partial(reassembly)) => {
+                if reassembly.insert(fragment).is_err() {
+                    return Admission::Malformed;
+                }
+                if reassembly.is_complete() {
+                    self.deliver_reliable(room, deliver);
+                }
+                return Admission::Handled;
+            }
+            None => {}
+        }
+        if !room.admits(ahead == 1) {
+            return Admission::NoRoom;
+        }
+        let Ok(reassembly) = Reassembly::new(fragment) else { return Admission::Malformed };
+        self.admit_reliable(key, Waiting::Partial(reassembly), room, deliver);
+        Admission::Handled
+    }
+
+    /// Takes an unreliable packet of the epoch `epoch` in.
+    pub(crate) fn receive_unreliable(
+        &mut self,
+        epoch: Seq16,
+        number: u16,
+        payload: &[u8],
+        room: &mut Room,
+        deliver: &mut Vec<Packet>,
+    ) -> Admission {
+        let Some(key) = self.unreliable_key(epoch, number) else { return Admission::Handled };
+        if self.unreliable.contains_key(&key) {
+            return Admission::Handled;
+        }
+        if !room.admits(false) {
+            return Admission::NoRoom;
+        }
+        let packet = Packet::new(Bytes::copy_from_slice(payload), Delivery::Unreliable);
+        self.admit_unreliable(key, Waiting::Whole(packet), room, deliver);
+        Admission::Handled
+    }
+
+    /// Takes a fragment of an unreliable packet of the epoch `epoch` in.
+    pub(crate) fn receive_unreliable_fragment(
+        &mut self,
+        epoch: Seq16,
+        fragment: &Fragment<&[u8]>,
+        room: &mut Room,
+        deliver: &mut Vec<Packet>,
+    ) -> Admission {
+        let Some(key) = self.unreliable_key(epoch, fragment.start) else { return Admission::Handled };
+        match self.unreliable.get_mut(&key) {
+            Some(Waiting::Whole(_)) => return Admission::Malformed,
+            Some(Waiting::Partial(reassembly)) => {
+                if reassembly.insert(fragment).is_err() {
+                    return Admission::Malformed;
+                }
+                if reassembly.is_complete() {
+                    self.deliver_unreliable(room, deliver);
+                }
+                return Admission::Handled;
+            }
+            None => {}
+        }
+        if !room.admits(false) {
+            return Admission::NoRoom;
+        }
+        let Ok(reassembly) = Reassembly::new(fragment) else { return Admission::Malformed };
+        self.give_up_oldest_partial(room);
+        self.admit_unreliable(key, Waiting::Partial(reassembly), room, deliver);
+        Admission::Handled
+    }
+
+    fn admit_reliable(&mut self, key: u64, entry: Waiting, room: &mut Room, deliver: &mut Vec<Packet>) {
+        room.queued += entry.size();
+        self.reliable.insert(key, entry);
+        self.deliver_reliable(room, deliver);
+    }
+
+    fn admit_unreliable(
+        &mut self,
+        key: (u64, u16),
+        entry: Waiting,
+        room: &mut Room,
+        deliver: &mut Vec<Packet>,
+    ) {
+        room.queued += entry.size();
+        self.unreliable.insert(key, entry);
+        self.deliver_unreliable(room, deliver);
+    }
+
+    /// Where an unreliable packet belongs; `None` if it is old or from too far ahead.
+    fn unreliable_key(&self, epoch: Seq16, number: u16) -> Option<(u64, u16)> {
+        let Position::Ahead(ahead) = epoch.position(self.newest()) else { return None };
+        let is_old = ahead == 0 && number <= self.newest_unreliable;
+        (!is_old).then_some((self.newest + u64::from(ahead), number))
+    }
+
+    /// Delivers the reliable packets that are next in line, then what their last epoch allows.
+    fn deliver_reliable(&mut self, room: &mut Room, deliver: &mut Vec<Packet>) {
+        let before = self.newest;
+        while let Some(entry) = self.reliable.first_entry() {
+            if *entry.key() != self.newest + 1 || !entry.get().is_complete() {
+                break;
+            }
+            let entry = entry.remove();
+            self.newest += entry.numbers();
+            hand_over(entry, Delivery::Reliable, room, deliver);
+        }
+        if self.newest != before {
+            self.newest_unreliable = 0;
+            self.deliver_unreliable(room, deliver);
+        }
+    }
+
+    /// Delivers the complete unreliable packets of the current epoch, and drops what they and the epoch overtook.
+    fn deliver_unreliable(&mut self, room: &mut Room, deliver: &mut Vec<Packet>) {
+        let newest_complete = self
+            .unreliable
+            .range((self.newest, 0)..=(self.newest, u16::MAX))
+            .rev()
+            .find(|(_, entry)| entry.is_complete())
+            .map(|(&key, _)| key);
+        if let Some((_, number)) = newest_complete {
+            self.newest_unreliable = number;
+        }
+        let overtaken = newest_complete.unwrap_or((self.newest, 0));
+        while let Some(entry) = self.unreliable.first_entry() {
+            let (epoch, number) = *entry.key();
+            if (epoch, number) > overtaken {
+                break;
+            }
+            let entry = entry.remove();
+            if epoch == self.newest && entry.is_complete() {
+                hand_over(entry, Delivery::UnreliableFragmented, room, deliver);
+            } else {
+                room.queued -= entry.size();
+            }
+        }
+    }
+
+    fn give_up_oldest_partial(&mut self, room: &mut Room) {
+        let partial = |(key, entry): (&(u64, u16), &Waiting)| (!entry.is_complete()).then_some(*key);
+        let keys: Vec<_> = self.unreliable.iter().filter_map(partial).collect();
+        if keys.len() < MAX_PARTIAL_UNRELIABLE {
+            return;
+        }
+        if let Some(entry) = keys.first().and_then(|oldest| self.unreliable.remove(oldest)) {
+            room.queued -= entry.size();
+        }
+    }
+}
+
+fn hand_over(entry: Waiting, fragmented: Delivery, room: &mut Room, deliver: &mut Vec<Packet>) {
+    room.queued -= entry.size();
+    let packet = entry.into_packet(fragmented);
+    room.delivered += packet.data.len();
+    deliver.push(packet);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Receiver {
+        incoming: Incoming,
+        room: Room,
+    }
+
+    impl Receiver {
+        fn new(newest: u64) -> Self {
+            let incoming = Incoming { newest, ..Incoming::default() };
+            Self { incoming, room: Room { queued: 0, delivered: 0, limit: 1000 } }
+        }
+
+        /// What is delivered when the reliable packet `number` (with its number as payload) arrives.
+        fn reliable(&mut self, number: u16) -> Vec<Vec<u8>> {
+            let mut out = Vec::new();
+            let payload = number.to_be_bytes();
+            let admission = self.incoming.receive_reliable(Seq16(number), &payload, &mut self.room, &mut out);
+            assert_eq!(admission, Admission::Handled);
+            out.into_iter().map(|packet| packet.data.to_vec()).collect()
+        }
+
+        fn unreliable(&mut self, epoch: u16, number: u16) -> usize {
+            let mut out = Vec::new();
+            self.incoming.receive_unreliable(Seq16(epoch), number, b"u", &mut self.room, &mut out);
+            out.len()
+        }
+    }
+
+    #[test]
+    fn reliable_packets_come_out_in_order_across_the_wrap() {
+        let mut receiver = Receiver::new(65533);
+        assert!(receiver.reliable(0).is_empty());
+        assert!(receiver.reliable(65535).is_empty());
+        assert_eq!(receiver.reliable(65534), [[0xff, 0xfe], [0xff, 0xff], [0, 0]]);
+        assert!(receiver.reliable(65534).is_empty());
+        assert!(receiver.reliable(0).is_empty());
+        assert_eq!(receiver.reliable(1), [[0, 1]]);
+        assert_eq!(receiver.room.queued, 0);
+        assert_eq!(receiver.room.delivered, 8);
+    }
+
+    #[test]
+    fn unreliable_packets_wait_for_their_epoch_and_are_dropped_behind_it() {
+        let mut receiver = Receiver::new(0);
+        assert_eq!(receiver.unreliable(1, 1), 0);
+        assert_eq!(receiver.unreliable(2, 1), 0);
+        assert_eq!(receiver.reliable(1).len(), 2);
+        assert_eq!(receiver.reliable(2).len(), 2);
+        assert_eq!(receiver.unreliable(1, 2), 0);
+        assert_eq!(receiver.unreliable(2, 3), 1);
+        assert_eq!(receiver.unreliable(2, 2), 0);
+        assert_eq!(receiver.room.queued, 0);
+    }
+
+    #[test]
+    fn a_full_room_still_takes_the_packet_that_closes_the_gap() {
+        let mut receiver = Receiver::new(0);
+        receiver.room.limit = 4;
+        receiver.reliable(2);
+        receiver.reliable(3);
+        let mut out = Vec::new();
+        let mut receive =
+            |number| receiver.incoming.receive_reliable(Seq16(number), b"xx", &mut receiver.room, &mut out);
+        assert_eq!(receive(4), Admission::NoRoom);
+        assert_eq!(receive(1), Admission::Handled);
+        assert_eq!(receive(4), Admission::NoRoom);
+        assert_eq!(out.len(), 3);
+    }
+
+    #[test]
+    fn partial_unreliable_packets_are_bounded() {
+        let mut receiver = Receiver::new(0);
+        let mut out = Vec::new();
+        for start in 1..100 {
+            let fragment =
+                Fragment { start, count: 2, number: 0, total: 8, offset: 0, payload: &b"1234"[..] };
+            receiver.incoming.receive_unreliable_fragment(Seq16(0), &fragment, &mut receiver.room, &mut out);
+        }
+        assert_eq!(receiver.room.queued, MAX_PARTIAL_UNRELIABLE * 8);
+        let last = Fragment { start: 99, count: 2, number: 1, total: 8, offset: 4, payload: &b"5678"[..] };
+        receiver.incoming.receive_unreliable_fragment(Seq16(0), &last, &mut receiver.room, &mut out);
+        assert_eq!(out[0].data, &b"12345678"[..]);
+        assert_eq!(receiver.room.queued, 0);
+    }
+
+    /// Compares with the obvious model: a set of everything that arrived, delivered from 1 up.
+    #[test]
+    fn random_arrivals_match_a_slow_model() {
+        use crate::rng::Rng;
+        use std::collections::BTreeSet;
+        for seed in 0..50 {
+            let mut rng = Rng::new(seed);
+            let start = u64::from(rng.below(65536));
+            let mut receiver = Receiver::new(start);
+            let mut arrived = BTreeSet::new();
+            let mut expected_next = start + 1;
+            for _ in 0..2000 {
+                let number = (expected_next + u64::from(rng.below(40))).saturating_sub(10);
+                arrived.insert(number);
+                let wire = u16::try_from(number % 65536).unwrap();
+                let mut expected = Vec::new();
+                while arrived.contains(&expected_next) {
+                    expected.push(u16::try_from(expected_next % 65536).unwrap().to_be_bytes().to_vec());
+                    expected_next += 1;
+                }
+                assert_eq!(receiver.reliable(wire), expected, "seed {seed}");
+                receiver.room.delivered = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! One ordered stream of a connection: numbering and outstanding commands on the way out, ordering and reassembly on
+//! the way in. Knows payloads and numbers, never datagrams. Answers for `ENetChannel`.
+
+mod incoming;
+mod outgoing;
+mod reassembly;
+
+pub(crate) use incoming::{Admission, Incoming, Room};
+pub(crate) use outgoing::{Outgoing, Outstanding};
+
+/// Both directions of a channel.
+#[derive(Debug, Default)]
+pub(crate) struct Channel {
+    pub(crate) incoming: Incoming,
+    pub(crate) outgoing: Outgoing,
+}
+
+/// The channels of a connection, each made when it is first used: Godot's clients ask for 255 and use three.
+#[derive(Debug, Default)]
+pub(crate) struct Channels(Vec<Option<Box<Channel>>>);
+
+impl Channels {
+    /// The channel `id`, made if it does not exist yet. The caller has checked `id` against the channel count.
+    pub(crate) fn get_or_create(&mut self, id: u8) -> &mut Channel {
+        let index = usize::from(id);
+        if self.0.len() <= index {
+            self.0.resize_with(index + 1, || None);
+        }
+        self.0[index].get_or_insert_default()
+    }
+
+    pub(crate) fn get_mut(&mut self, id: u8) -> Option<&mut Channel> {
+        self.0.get_mut(usize::from(id))?.as_deref_mut()
+    }
+
+    /// The channels in use, with their ids.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u8, &mut Channel)> {
+        (0u8..=254).zip(&mut self.0).filter_map(|(id, channel)| Some((id, channel.as_deref_mut()?)))
+    }
+}

@@ -1,0 +1,197 @@
+//! A packet that arrives in fragments. Answers for the fragment half of `ENetIncomingCommand`.
+//!
+//! Memory grows with what was received, never with what a fragment claims: the beginning of the packet is one buffer,
+//! fragments that came early wait beside it. Only fragments that cut the packet as ENet's senders do (equal sizes, the
+//! last one shorter) are taken, so a complete packet has no gap and no overlap.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::wire::Fragment;
+
+/// A fragment contradicts itself or the fragments before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BadFragment;
+
+#[derive(Debug)]
+pub(crate) struct Reassembly {
+    total: u32,
+    count: u32,
+    /// Bytes in every fragment but the last.
+    unit: u32,
+    /// The fragments below `next`, put together.
+    beginning: Vec<u8>,
+    /// Invariant: fragment `next` is not in `early`.
+    next: u32,
+    early: BTreeMap<u32, Bytes>,
+}
+
+impl Reassembly {
+    /// Begins with the first fragment that happened to arrive.
+    pub(crate) fn new(fragment: &Fragment<&[u8]>) -> Result<Self, BadFragment> {
+        let unit = unit_of(fragment).ok_or(BadFragment)?;
+        let Fragment { total, count, .. } = *fragment;
+        let mut new = Self { total, count, unit, beginning: Vec::new(), next: 0, early: BTreeMap::new() };
+        new.insert(fragment)?;
+        Ok(new)
+    }
+
+    /// Takes a fragment in; one that is here already changes nothing.
+    pub(crate) fn insert(&mut self, fragment: &Fragment<&[u8]>) -> Result<(), BadFragment> {
+        if fragment.total != self.total
+            || fragment.count != self.count
+            || unit_of(fragment) != Some(self.unit)
+        {
+            return Err(BadFragment);
+        }
+        if fragment.number > self.next {
+            self.early.entry(fragment.number).or_insert_with(|| Bytes::copy_from_slice(fragment.payload));
+        } else if fragment.number == self.next {
+            self.append(fragment.payload);
+            while let Some(payload) = self.early.remove(&self.next) {
+                self.append(&payload);
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, payload: &[u8]) {
+        self.beginning.extend_from_slice(payload);
+        self.next += 1;
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        self.next == self.count
+    }
+
+    /// How many fragments the packet has.
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Length of the whole packet in bytes.
+    pub(crate) fn total(&self) -> usize {
+        self.total as usize
+    }
+
+    /// The packet. Only a complete one is whole.
+    pub(crate) fn into_packet(self) -> Bytes {
+        self.beginning.into()
+    }
+}
+
+/// The size that every fragment but the last has, if this fragment agrees with itself.
+fn unit_of(fragment: &Fragment<&[u8]>) -> Option<u32> {
+    let &Fragment { count, number, total, offset, payload, .. } = fragment;
+    let length = u32::try_from(payload.len()).ok()?;
+    let before_last = count.checked_sub(1)?;
+    let unit = match (number < before_last, before_last) {
+        (true, _) => length,
+        (false, 0) => total,
+        (false, before) => offset / before,
+    };
+    let last = u64::from(total).checked_sub(u64::from(unit) * u64::from(before_last))?;
+    let expected = if number < before_last { u64::from(unit) } else { last };
+    let fits = number < count
+        && u64::from(offset) == u64::from(number) * u64::from(unit)
+        && u64::from(length) == expected
+        && (1..=u64::from(unit)).contains(&last);
+    fits.then_some(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+
+    fn cut(packet: &[u8], unit: usize) -> Vec<Fragment<&[u8]>> {
+        let count = packet.len().div_ceil(unit);
+        packet
+            .chunks(unit)
+            .enumerate()
+            .map(|(number, payload)| Fragment {
+                start: 1,
+                count: count as u32,
+                number: number as u32,
+                total: packet.len() as u32,
+                offset: (number * unit) as u32,
+                payload,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn any_order_with_repeats_gives_the_packet() {
+        let packet: Vec<u8> = (0..=255).cycle().take(1000).collect();
+        let mut rng = Rng::new(7);
+        for unit in [1, 7, 333, 500, 999] {
+            let mut fragments = cut(&packet, unit);
+            for _ in 0..20 {
+                for i in (1..fragments.len()).rev() {
+                    fragments.swap(i, rng.below(i as u32 + 1) as usize);
+                }
+                let mut reassembly = Reassembly::new(&fragments[0]).unwrap();
+                for (i, fragment) in fragments.iter().enumerate() {
+                    assert_eq!(reassembly.is_complete(), i == fragments.len() && i > 0);
+                    reassembly.insert(fragment).unwrap();
+                    reassembly.insert(&fragments[i / 2]).unwrap();
+                }
+                assert!(reassembly.is_complete());
+                assert_eq!(reassembly.into_packet(), packet);
+            }
+        }
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let packet = [7; 25];
+        let good = cut(&packet, 10);
+        let change = |f: fn(&mut Fragment<&[u8]>)| {
+            let mut fragment = good[1];
+            f(&mut fragment);
+            fragment
+        };
+        let bad = [
+            change(|f| f.offset = 11),
+            change(|f| f.offset = 0),
+            change(|f| f.number = 3),
+            change(|f| f.number = 2),
+            change(|f| f.count = 2),
+            change(|f| f.count = 0),
+            change(|f| f.count = u32::MAX),
+            change(|f| f.total = 26),
+            change(|f| f.total = 31),
+            change(|f| f.total = u32::MAX),
+            change(|f| f.payload = &f.payload[..9]),
+            change(|f| f.payload = &[]),
+        ];
+        let mut reassembly = Reassembly::new(&good[0]).unwrap();
+        for fragment in bad {
+            assert_eq!(reassembly.insert(&fragment), Err(BadFragment), "{fragment:?}");
+        }
+    }
+
+    #[test]
+    fn a_claimed_size_reserves_nothing() {
+        let fragment = Fragment {
+            start: 1,
+            count: 20_000,
+            number: 19_999,
+            total: 20_000,
+            offset: 19_999,
+            payload: &[1][..],
+        };
+        let reassembly = Reassembly::new(&fragment).unwrap();
+        assert_eq!(reassembly.beginning.capacity(), 0);
+        assert_eq!(reassembly.early.len(), 1);
+    }
+
+    #[test]
+    fn one_fragment_is_a_packet() {
+        let fragment = Fragment { start: 1, count: 1, number: 0, total: 3, offset: 0, payload: &b"abc"[..] };
+        let reassembly = Reassembly::new(&fragment).unwrap();
+        assert!(reassembly.is_complete());
+        assert_eq!(reassembly.into_packet(), &b"abc"[..]);
+    }
+}

@@ -1,0 +1,148 @@
+//! One datagram out. Answers for `enet_protocol_send_outgoing_commands`.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::Host;
+use crate::event::{DisconnectReason, PeerId};
+use crate::peer::{PeerState, Sent};
+use crate::time::Millis;
+use crate::wire::{Body, Command, DatagramHeader};
+
+/// More commands than this do not share a datagram; ENet's receivers would take more.
+const MAX_COMMANDS: usize = 32;
+/// Bytes of a datagram that are always set aside for its header.
+const HEADER_SIZE: usize = 4;
+
+/// A datagram being filled.
+struct Load {
+    commands: usize,
+    /// Bytes left for further commands.
+    room: usize,
+    wants_acknowledge: bool,
+    /// There is more for this peer, in another datagram.
+    has_more: bool,
+    /// It carries the acknowledgement of a DISCONNECT.
+    ends_connection: bool,
+}
+
+impl Host {
+    /// The next datagram to send and where to: clears `datagram` and fills it. Peers with something to send take
+    /// turns. To be called until it returns `None`.
+    #[must_use]
+    pub fn poll_transmit(&mut self, now: Millis, datagram: &mut Vec<u8>) -> Option<SocketAddr> {
+        if let Some((address, farewell)) = self.farewells.pop_front() {
+            datagram.clear();
+            datagram.extend_from_slice(&farewell);
+            self.count_sent(datagram);
+            return Some(address);
+        }
+        while let Some(slot) = self.schedule.next_ready() {
+            let Some(peer) = self.peers.at_mut(slot).filter(|peer| !peer.state.is_dead()) else { continue };
+            let id = peer.id;
+            let address = peer.address;
+            if self.fill_datagram(now, id, datagram) {
+                self.count_sent(datagram);
+                return Some(address);
+            }
+        }
+        None
+    }
+
+    fn count_sent(&mut self, datagram: &[u8]) {
+        self.stats.sent_datagrams += 1;
+        self.stats.sent_bytes += datagram.len() as u64;
+    }
+
+    /// Puts what a peer has to send into `datagram`; `false` if that is nothing.
+    fn fill_datagram(&mut self, now: Millis, id: PeerId, datagram: &mut Vec<u8>) -> bool {
+        datagram.clear();
+        self.commands.clear();
+        let Some(peer) = self.peers.get_mut(id) else { return false };
+        peer.on_datagram(now);
+        let mut load = Load {
+            commands: 0,
+            room: usize::from(peer.mtu) - HEADER_SIZE,
+            wants_acknowledge: false,
+            has_more: false,
+            ends_connection: false,
+        };
+        self.load_acknowledgements(id, &mut load);
+        self.load_commands(now, id, &mut load);
+        if load.commands > 0 {
+            self.emit_header(now, id, &load, datagram);
+            // Compression, and before it the checksum, belong here.
+            datagram.extend_from_slice(&self.commands);
+        }
+        self.after_datagram(id, &load);
+        load.commands > 0
+    }
+
+    fn load_acknowledgements(&mut self, id: PeerId, load: &mut Load) {
+        const ACKNOWLEDGE_SIZE: usize = 8;
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        while load.commands < MAX_COMMANDS && load.room >= ACKNOWLEDGE_SIZE {
+            let Some(owed) = peer.take_acknowledgement() else { return };
+            let command: Command<Bytes> = Command {
+                channel: owed.channel,
+                sequence: owed.sequence,
+                wants_acknowledge: false,
+                body: Body::Acknowledge { sequence: owed.sequence, sent_time: owed.sent_time },
+            };
+            command.emit(&mut self.commands);
+            load.commands += 1;
+            load.room -= ACKNOWLEDGE_SIZE;
+            load.ends_connection |= owed.ends_connection;
+        }
+        load.has_more = true;
+    }
+
+    fn load_commands(&mut self, now: Millis, id: PeerId, load: &mut Load) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        let commands = &mut self.commands;
+        while load.commands < MAX_COMMANDS {
+            let before = commands.len();
+            match peer.send_next(now, load.room, &mut |command| command.emit(commands)) {
+                Sent::Command { wants_acknowledge } => {
+                    load.commands += 1;
+                    load.room -= commands.len() - before;
+                    load.wants_acknowledge |= wants_acknowledge;
+                }
+                Sent::Nothing if peer.is_ping_due(now) => peer.queue_control(Body::Ping),
+                Sent::Nothing => return,
+                Sent::NoRoom => break,
+            }
+        }
+        load.has_more = true;
+    }
+
+    fn emit_header(&mut self, now: Millis, id: PeerId, load: &Load, datagram: &mut Vec<u8>) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        let [low, high, ..] = now.0.to_le_bytes();
+        let header = DatagramHeader {
+            peer: peer.remote_id,
+            session: if peer.remote_id.is_some() { peer.outgoing_session } else { 0 },
+            compressed: false,
+            sent_time: load.wants_acknowledge.then_some(u16::from_le_bytes([low, high])),
+        };
+        header.emit(datagram);
+    }
+
+    fn after_datagram(&mut self, id: PeerId, load: &Load) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        if load.ends_connection {
+            let data = peer.goodbye_data;
+            self.end(id, DisconnectReason::Remote(data));
+            return;
+        }
+        if peer.state == PeerState::DisconnectLater && peer.is_drained() {
+            self.begin_disconnect(id);
+        }
+        if load.has_more && load.commands > 0 {
+            self.schedule.set_ready(id.slot);
+        }
+        let deadline = self.peers.get_mut(id).and_then(|peer| peer.deadline());
+        self.schedule.set_deadline(id.slot, deadline);
+    }
+}

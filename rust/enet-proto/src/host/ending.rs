@@ -1,0 +1,138 @@
+//! Every way in which a connection ends. Answers for `enet_peer_disconnect` and its variants, `enet_peer_reset`,
+//! `enet_protocol_handle_disconnect` and `enet_protocol_handle_acknowledge`.
+
+use bytes::Bytes;
+
+use super::Host;
+use super::ingress::Rejected;
+use crate::event::{DisconnectReason, PeerId};
+use crate::peer::PeerState;
+use crate::seq::Seq16;
+use crate::time::Millis;
+use crate::wire::{Body, DatagramHeader};
+
+impl Host {
+    /// Ends a connection in agreement with the remote (`enet_peer_disconnect`). What is still queued is dropped;
+    /// `Disconnected` follows when the remote agreed or is given up. An attempt to connect ends without an event.
+    pub fn disconnect(&mut self, _now: Millis, peer: PeerId, data: u32) {
+        match self.peer_state(peer) {
+            PeerState::Connected | PeerState::DisconnectLater => {
+                if let Some(state) = self.peers.get_mut(peer) {
+                    state.goodbye_data = data;
+                }
+                self.begin_disconnect(peer);
+            }
+            PeerState::Connecting
+            | PeerState::AcknowledgingConnect
+            | PeerState::ConnectionPending
+            | PeerState::ConnectionSucceeded => self.say_farewell(peer, data),
+            _ => {}
+        }
+    }
+
+    /// Ends a connection when everything queued has been sent and acknowledged (`enet_peer_disconnect_later`).
+    /// Nothing more can be sent, and what arrives is dropped.
+    pub fn disconnect_later(&mut self, now: Millis, peer: PeerId, data: u32) {
+        let Some(state) = self.peers.get_mut(peer) else { return };
+        if !state.state.is_live() || state.is_drained() {
+            return self.disconnect(now, peer, data);
+        }
+        state.state = PeerState::DisconnectLater;
+        state.goodbye_data = data;
+    }
+
+    /// Ends a connection at once: one datagram tells the remote, and may get lost (`enet_peer_disconnect_now`). No
+    /// event follows.
+    pub fn disconnect_now(&mut self, _now: Millis, peer: PeerId, data: u32) {
+        match self.peer_state(peer) {
+            PeerState::Zombie | PeerState::Disconnecting => self.discard(peer),
+            PeerState::Disconnected => {}
+            _ => self.say_farewell(peer, data),
+        }
+    }
+
+    /// Forgets a connection without telling the remote, which will time out (`enet_peer_reset`). No event follows.
+    pub fn reset(&mut self, peer: PeerId) {
+        self.discard(peer);
+    }
+
+    /// Asks a live peer to agree to the end of the connection.
+    pub(super) fn begin_disconnect(&mut self, id: PeerId) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        self.waiting -= peer.room.queued;
+        peer.drop_queues();
+        peer.state = PeerState::Disconnecting;
+        let data = peer.goodbye_data;
+        peer.queue_control(Body::Disconnect { data });
+        self.bandwidth.recalculate = true;
+        self.touch(id);
+    }
+
+    /// Tells the remote once and forgets the connection.
+    fn say_farewell(&mut self, id: PeerId, data: u32) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        let header = DatagramHeader {
+            peer: peer.remote_id,
+            session: if peer.remote_id.is_some() { peer.outgoing_session } else { 0 },
+            compressed: false,
+            sent_time: None,
+        };
+        let mut datagram = Vec::new();
+        header.emit(&mut datagram);
+        peer.farewell(data).emit(&mut datagram);
+        self.farewells.push_back((peer.address, datagram));
+        self.discard(id);
+    }
+
+    /// The remote did not answer in time.
+    pub(super) fn give_up(&mut self, id: PeerId) {
+        match self.peer_state(id) {
+            PeerState::AcknowledgingConnect | PeerState::ConnectionPending => self.discard(id),
+            _ => self.end(id, DisconnectReason::TimedOut),
+        }
+    }
+
+    /// The remote ends the connection. `is_acknowledged`: it waits for this side to agree.
+    pub(super) fn handle_disconnect(&mut self, id: PeerId, data: u32, is_acknowledged: bool) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        match peer.state {
+            PeerState::Disconnected | PeerState::Zombie | PeerState::AcknowledgingDisconnect => {}
+            PeerState::AcknowledgingConnect | PeerState::ConnectionPending => self.discard(id),
+            PeerState::Connected | PeerState::DisconnectLater if is_acknowledged => {
+                self.waiting -= peer.room.queued;
+                peer.drop_queues();
+                peer.state = PeerState::AcknowledgingDisconnect;
+                peer.goodbye_data = data;
+            }
+            _ => self.end(id, DisconnectReason::Remote(data)),
+        }
+    }
+
+    /// The remote has one of this side's reliable commands.
+    pub(super) fn handle_acknowledge(
+        &mut self,
+        now: Millis,
+        id: PeerId,
+        channel: u8,
+        number: Seq16,
+        echo: u16,
+    ) -> Result<(), Rejected> {
+        let Some(peer) = self.peers.get_mut(id) else { return Err(Rejected) };
+        // Only a VERIFY_CONNECT answers a CONNECT. A forged acknowledgement must not silence it.
+        if peer.state.is_dead() || peer.state == PeerState::Connecting {
+            return Ok(());
+        }
+        let acknowledged: Option<Body<Bytes>> =
+            peer.on_acknowledged(now, channel, number, echo).map(|command| command.body);
+        match (peer.state, acknowledged) {
+            (PeerState::AcknowledgingConnect, Some(Body::VerifyConnect(_))) => self.establish(now, id),
+            (PeerState::Disconnecting, Some(Body::Disconnect { .. })) => {
+                self.end(id, DisconnectReason::Local)
+            }
+            (PeerState::AcknowledgingConnect | PeerState::Disconnecting, _) => return Err(Rejected),
+            (PeerState::DisconnectLater, _) if peer.is_drained() => self.begin_disconnect(id),
+            _ => {}
+        }
+        Ok(())
+    }
+}

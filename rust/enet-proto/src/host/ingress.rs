@@ -1,0 +1,194 @@
+//! One datagram in. Answers for `enet_protocol_handle_incoming_commands`.
+
+use std::net::SocketAddr;
+
+use super::Host;
+use crate::channel::Admission;
+use crate::event::{Event, PeerId};
+use crate::peer::{Bandwidth, PeerState, PendingAck};
+use crate::time::Millis;
+use crate::wire::{Body, Command, DatagramHeader};
+
+/// What a peer may have waiting even while the host as a whole has reached its limit, in bytes: enough to go on, so
+/// that a few peers that fill the host's memory cannot silence the rest.
+const GUARANTEED_ROOM: usize = 128 << 10;
+
+/// The rest of a datagram is not to be trusted.
+pub(super) struct Rejected;
+
+impl Host {
+    /// Takes a datagram in. Returns the peer whose state it touched, if any. What is malformed or does not belong to a
+    /// connection is counted and dropped.
+    pub fn handle_datagram(&mut self, now: Millis, from: SocketAddr, datagram: &[u8]) -> Option<PeerId> {
+        self.stats.received_datagrams += 1;
+        self.stats.received_bytes += datagram.len() as u64;
+        let Ok((header, commands)) = DatagramHeader::parse(datagram) else {
+            self.stats.dropped_malformed += 1;
+            return None;
+        };
+        let Ok(peer) = self.addressee(&header, from) else {
+            self.stats.dropped_unknown += 1;
+            return None;
+        };
+        // Decompression, and behind it the checksum, belong here.
+        if header.compressed {
+            self.stats.dropped_compressed += 1;
+            return None;
+        }
+        let mut touched = peer;
+        if self.handle_commands(now, from, &header, commands, &mut touched).is_err() {
+            self.stats.rejected_commands += 1;
+        }
+        if let Some(peer) = touched {
+            self.touch(peer);
+        }
+        touched
+    }
+
+    /// The peer that a header names: `Ok(None)` when it names none, as only a CONNECT may.
+    fn addressee(&mut self, header: &DatagramHeader, from: SocketAddr) -> Result<Option<PeerId>, Rejected> {
+        let Some(slot) = header.peer else { return Ok(None) };
+        let peer = self.peers.at_mut(slot).ok_or(Rejected)?;
+        let is_session = peer.remote_id.is_none() || peer.incoming_session == header.session;
+        let is_theirs = !peer.state.is_dead() && peer.address == from && is_session;
+        is_theirs.then_some(Some(peer.id)).ok_or(Rejected)
+    }
+
+    fn handle_commands(
+        &mut self,
+        now: Millis,
+        from: SocketAddr,
+        header: &DatagramHeader,
+        mut rest: &[u8],
+        peer: &mut Option<PeerId>,
+    ) -> Result<(), Rejected> {
+        while !rest.is_empty() {
+            let (command, behind) = Command::parse(rest).map_err(|error| {
+                log::trace!("{from}: {error}");
+                Rejected
+            })?;
+            rest = behind;
+            log::trace!("{from}: {command:?}");
+            match (*peer, &command.body) {
+                (None, Body::Connect(connect)) => *peer = Some(self.handle_connect(now, from, connect)?),
+                (Some(id), _) => self.handle_command(now, id, &command, header.sent_time)?,
+                (None, _) => return Err(Rejected),
+            }
+            if command.wants_acknowledge
+                && let Some(id) = *peer
+            {
+                let sent_time = header.sent_time.ok_or(Rejected)?;
+                self.acknowledge(id, &command, sent_time);
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_command(
+        &mut self,
+        now: Millis,
+        id: PeerId,
+        command: &Command<&[u8]>,
+        sent_time: Option<u16>,
+    ) -> Result<(), Rejected> {
+        let Some(peer) = self.peers.get_mut(id) else { return Err(Rejected) };
+        let is_live = peer.state.is_live();
+        match command.body {
+            Body::Acknowledge { sequence, sent_time } => {
+                return self.handle_acknowledge(now, id, command.channel, sequence, sent_time);
+            }
+            Body::Connect(_) => return Err(Rejected),
+            Body::VerifyConnect(ref terms) => return self.handle_verify_connect(now, id, terms),
+            Body::Disconnect { data } => {
+                self.handle_disconnect(id, data, command.wants_acknowledge && sent_time.is_some());
+            }
+            Body::Ping => {}
+            Body::BandwidthLimit { incoming, outgoing } if is_live => {
+                peer.remote_bandwidth = Bandwidth { incoming, outgoing };
+                self.bandwidth.note(peer.remote_bandwidth);
+                peer.window = super::bandwidth::send_window(self.config.outgoing_bandwidth, incoming);
+                return Ok(());
+            }
+            Body::ThrottleConfigure { interval, acceleration, deceleration } if is_live => {
+                peer.throttle.config =
+                    crate::ThrottleConfig { interval_ms: interval, acceleration, deceleration };
+                return Ok(());
+            }
+            Body::BandwidthLimit { .. } | Body::ThrottleConfigure { .. } => return Err(Rejected),
+            Body::SendReliable { .. }
+            | Body::SendUnreliable { .. }
+            | Body::SendFragment(_)
+            | Body::SendUnsequenced { .. }
+            | Body::SendUnreliableFragment(_) => {
+                if !is_live {
+                    return Err(Rejected);
+                }
+                return self.handle_data(id, command, sent_time);
+            }
+        }
+        if is_live || matches!(command.body, Body::Disconnect { .. }) { Ok(()) } else { Err(Rejected) }
+    }
+
+    fn handle_data(
+        &mut self,
+        id: PeerId,
+        command: &Command<&[u8]>,
+        sent_time: Option<u16>,
+    ) -> Result<(), Rejected> {
+        let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
+        let is_crowded = self.waiting >= self.config.maximum_total_waiting_data;
+        let limit = self.config.maximum_waiting_data;
+        peer.room.limit = if is_crowded { limit.min(GUARANTEED_ROOM) } else { limit };
+        let before = peer.room.waiting();
+        let discard = peer.state == PeerState::DisconnectLater;
+        let admission = peer.receive(command, discard, &mut self.delivered);
+        self.waiting = self.waiting + peer.room.waiting() - before;
+        if admission == Admission::NoRoom {
+            self.stats.refused_for_room += 1;
+            if command.wants_acknowledge
+                && let Some(sent_time) = sent_time
+            {
+                // The remote repeats what is not acknowledged, and gives up when nothing is. Acknowledging once more
+                // what it knows to have arrived tells it that this side is there, and only slow.
+                let sequence = peer.newest_delivered(command.channel);
+                let channel = command.channel;
+                peer.queue_acknowledgement(PendingAck {
+                    channel,
+                    sequence,
+                    sent_time,
+                    ends_connection: false,
+                });
+            }
+        }
+        self.stats.received_packets += self.delivered.len() as u64;
+        let channel = command.channel;
+        self.events.extend(self.delivered.drain(..).map(|packet| Event::Received {
+            peer: id,
+            channel,
+            packet,
+        }));
+        if admission == Admission::Handled { Ok(()) } else { Err(Rejected) }
+    }
+
+    /// Owes the remote an acknowledgement, if the state allows one.
+    fn acknowledge(&mut self, id: PeerId, command: &Command<&[u8]>, sent_time: u16) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        let is_disconnect = matches!(command.body, Body::Disconnect { .. });
+        let is_due = match peer.state {
+            PeerState::Disconnecting
+            | PeerState::AcknowledgingConnect
+            | PeerState::Disconnected
+            | PeerState::Zombie => false,
+            PeerState::AcknowledgingDisconnect => is_disconnect,
+            _ => peer.owes_acknowledgement(command.channel, command.sequence),
+        };
+        if is_due {
+            peer.queue_acknowledgement(PendingAck {
+                channel: command.channel,
+                sequence: command.sequence,
+                sent_time,
+                ends_connection: is_disconnect,
+            });
+        }
+    }
+}

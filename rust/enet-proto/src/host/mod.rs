@@ -1,0 +1,303 @@
+//! The host: many peers behind one address. This file is its face to the application; the parts that speak to the
+//! network are beside it. Answers for `ENetHost`.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `ingress` | one datagram in: which peer, which commands, which acknowledgements |
+//! | `egress` | one datagram out, for the peer whose turn it is |
+//! | `handshake` | CONNECT and VERIFY_CONNECT |
+//! | `ending` | every way in which a connection ends |
+//! | `bandwidth` | dividing the host's bandwidth among its peers |
+//! | `table` | the peer slots |
+//! | `schedule` | who may send, who is due |
+
+mod bandwidth;
+mod egress;
+mod ending;
+mod handshake;
+mod ingress;
+mod schedule;
+mod stats;
+mod table;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+pub use stats::HostStats;
+
+use self::bandwidth::BandwidthEpoch;
+use self::schedule::Schedule;
+use self::table::PeerTable;
+use crate::config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};
+use crate::event::{DisconnectReason, Event, PeerId};
+use crate::packet::{Packet, SendError};
+use crate::peer::{Peer, PeerState, PeerStats};
+use crate::rng::Rng;
+use crate::time::Millis;
+use crate::wire::Body;
+
+/// The protocol state of one UDP endpoint and of all its peers.
+///
+/// Its methods are of four kinds:
+///
+/// * input: [`handle_datagram`](Self::handle_datagram), [`handle_timeout`](Self::handle_timeout);
+/// * the application's calls: [`connect`](Self::connect), [`send`](Self::send), [`disconnect`](Self::disconnect) and
+///   the rest that takes a [`PeerId`]. A stale id is an error from `send` and is ignored by the others;
+/// * output: [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event), to be drained after any of
+///   the above, and [`poll_timeout`](Self::poll_timeout), which says when to call `handle_timeout`;
+/// * questions, which change nothing.
+///
+/// Times passed in must never go back.
+#[derive(Debug)]
+pub struct Host {
+    config: HostConfig,
+    rng: Rng,
+    peers: PeerTable,
+    schedule: Schedule,
+    events: VecDeque<Event>,
+    /// Last datagrams to peers that are already forgotten.
+    farewells: VecDeque<(SocketAddr, Vec<u8>)>,
+    bandwidth: BandwidthEpoch,
+    stats: HostStats,
+    /// Received bytes waiting, of all peers together.
+    waiting: usize,
+    /// Reused for every datagram: its commands, before the header is known.
+    commands: Vec<u8>,
+    /// Reused for every datagram: the packets that it made deliverable.
+    delivered: Vec<Packet>,
+}
+
+impl Host {
+    /// A host without peers. `seed` decides the tokens of its connections: unpredictable in a game, fixed in a test.
+    ///
+    /// # Errors
+    /// The first field of `config` that is out of range.
+    pub fn new(config: HostConfig, seed: u64) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self {
+            peers: PeerTable::new(config.peers),
+            config,
+            rng: Rng::new(seed),
+            schedule: Schedule::default(),
+            events: VecDeque::new(),
+            farewells: VecDeque::new(),
+            bandwidth: BandwidthEpoch::default(),
+            stats: HostStats::default(),
+            waiting: 0,
+            commands: Vec::new(),
+            delivered: Vec::new(),
+        })
+    }
+
+    // ---- the application's calls ----
+
+    /// Queues a packet to a peer (`enet_peer_send`).
+    ///
+    /// # Errors
+    /// Nothing is queued if the peer is not connected, the channel was not opened, the packet is too large, or too
+    /// much is queued already.
+    pub fn send(&mut self, peer: PeerId, channel: u8, packet: Packet) -> Result<(), SendError> {
+        self.peers.get_mut(peer).ok_or(SendError::UnknownPeer)?.send(channel, packet)?;
+        self.stats.queued_packets += 1;
+        self.touch(peer);
+        Ok(())
+    }
+
+    /// Queues a packet to every connected peer that has the channel (`enet_host_broadcast`). All share its buffer.
+    /// Returns how many took it.
+    pub fn broadcast(&mut self, channel: u8, packet: &Packet) -> usize {
+        let everyone: Vec<PeerId> = self.peers().collect();
+        everyone.into_iter().filter(|&peer| self.send(peer, channel, packet.clone()).is_ok()).count()
+    }
+
+    /// Asks a connected peer whether it is there (`enet_peer_ping`). Peers are pinged by themselves when they have
+    /// been silent for their ping interval.
+    pub fn ping(&mut self, peer: PeerId) {
+        if let Some(state) = self.peers.get_mut(peer).filter(|state| state.state == PeerState::Connected) {
+            state.queue_control(Body::Ping);
+            self.touch(peer);
+        }
+    }
+
+    /// Sets when a silent peer is given up (`enet_peer_timeout`).
+    pub fn set_timeouts(&mut self, peer: PeerId, timeouts: PeerTimeouts) {
+        if let Some(state) = self.peers.get_mut(peer) {
+            state.set_timeouts(timeouts);
+            self.touch(peer);
+        }
+    }
+
+    /// Sets how long a peer may be silent before it is pinged, in milliseconds (`enet_peer_ping_interval`).
+    pub fn set_ping_interval(&mut self, peer: PeerId, interval_ms: u32) {
+        if let Some(state) = self.peers.get_mut(peer) {
+            state.ping_interval_ms = interval_ms;
+            self.touch(peer);
+        }
+    }
+
+    /// Sets how the share of unreliable packets reacts to the round-trip time, on both ends
+    /// (`enet_peer_throttle_configure`). Before the connection is established it is ignored: the handshake could not
+    /// succeed any more.
+    pub fn configure_throttle(&mut self, peer: PeerId, throttle: ThrottleConfig) {
+        if let Some(state) = self.peers.get_mut(peer).filter(|state| state.state.is_live()) {
+            state.throttle.config = throttle;
+            state.queue_control(Body::ThrottleConfigure {
+                interval: throttle.interval_ms,
+                acceleration: throttle.acceleration,
+                deceleration: throttle.deceleration,
+            });
+            self.touch(peer);
+        }
+    }
+
+    /// Sets the most channels that later connections from remotes are granted (`enet_host_channel_limit`); 0 is 255.
+    pub fn set_channel_limit(&mut self, channels: u8) {
+        self.config.channel_limit = if channels == 0 { 255 } else { channels };
+    }
+
+    // ---- input and output ----
+
+    /// To be called when the time of [`Self::poll_timeout`] has come: retransmissions, pings, peers that are given up,
+    /// bandwidth.
+    pub fn handle_timeout(&mut self, now: Millis) {
+        while let Some(slot) = self.schedule.next_due(now) {
+            let Some(peer) = self.peers.at_mut(slot) else { continue };
+            let id = peer.id;
+            if peer.state.is_dead() {
+                continue;
+            }
+            if peer.check_timeouts(now) {
+                self.give_up(id);
+                continue;
+            }
+            if peer.is_ping_due(now) {
+                self.schedule.set_ready(slot);
+            }
+            self.touch_later_than(id, now);
+        }
+        self.divide_bandwidth(now);
+    }
+
+    /// When [`Self::handle_timeout`] is to be called, if nothing else happens before. May be early, never late.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Millis> {
+        [self.schedule.deadline(), self.bandwidth_deadline()].into_iter().flatten().min()
+    }
+
+    /// The next event. Received packets that are not taken count against
+    /// [`maximum_waiting_data`](HostConfig::maximum_waiting_data); a slot is not reused before its `Disconnected` was
+    /// taken.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<Event> {
+        loop {
+            let event = self.events.pop_front()?;
+            let is_current = match &event {
+                Event::Connected { peer, .. } => self.peers.get(*peer).is_some(),
+                Event::Disconnected { peer, .. } => {
+                    let is_current = self.peers.get(*peer).is_some();
+                    self.peers.vacate(peer.slot);
+                    is_current
+                }
+                Event::Received { peer, packet, .. } => {
+                    self.waiting -= packet.data.len();
+                    let peer = self.peers.get_mut(*peer);
+                    let is_current = peer.is_some();
+                    if let Some(peer) = peer {
+                        peer.room.delivered -= packet.data.len();
+                    }
+                    is_current
+                }
+            };
+            if is_current {
+                return Some(event);
+            }
+        }
+    }
+
+    // ---- questions ----
+
+    /// What the host was made with, and what was set since.
+    #[must_use]
+    pub fn config(&self) -> &HostConfig {
+        &self.config
+    }
+
+    /// The host's counters.
+    #[must_use]
+    pub fn stats(&self) -> &HostStats {
+        &self.stats
+    }
+
+    /// The figures of one connection.
+    #[must_use]
+    pub fn peer_stats(&self, peer: PeerId) -> Option<PeerStats> {
+        self.peers.get(peer).map(Peer::stats)
+    }
+
+    /// Where a connection stands; `Disconnected` for a stale id.
+    #[must_use]
+    pub fn peer_state(&self, peer: PeerId) -> PeerState {
+        self.peers.get(peer).map_or(PeerState::Disconnected, |peer| peer.state)
+    }
+
+    /// Where a peer is.
+    #[must_use]
+    pub fn peer_address(&self, peer: PeerId) -> Option<SocketAddr> {
+        self.peers.get(peer).map(|peer| peer.address)
+    }
+
+    /// Every peer in use, in any state.
+    pub fn peers(&self) -> impl Iterator<Item = PeerId> + '_ {
+        self.peers.iter().map(|peer| peer.id)
+    }
+
+    // ---- for the parts beside this file ----
+
+    /// To be called after anything that may have given a peer something to send or an earlier deadline.
+    fn touch(&mut self, peer: PeerId) {
+        let Some(state) = self.peers.get(peer) else { return };
+        if state.state.is_dead() {
+            return;
+        }
+        let deadline = state.deadline();
+        if state.wants_to_transmit() {
+            self.schedule.set_ready(peer.slot);
+        }
+        self.schedule.set_deadline(peer.slot, deadline);
+    }
+
+    /// [`Self::touch`] for a peer whose deadlines up to `now` have just been dealt with. A ping that is due waits for
+    /// the next datagram; its deadline must not come up again before that.
+    fn touch_later_than(&mut self, peer: PeerId, now: Millis) {
+        let Some(state) = self.peers.get(peer) else { return };
+        let deadline = state.deadline();
+        if state.wants_to_transmit() {
+            self.schedule.set_ready(peer.slot);
+        }
+        self.schedule.set_deadline(peer.slot, deadline.map(|deadline| deadline.max(now + 1)));
+    }
+
+    fn report(&mut self, event: Event) {
+        log::debug!("{event:?}");
+        self.events.push_back(event);
+    }
+
+    /// Ends a connection that is to be reported. The slot stays taken until the event is.
+    fn end(&mut self, peer: PeerId, reason: DisconnectReason) {
+        let Some(state) = self.peers.get_mut(peer) else { return };
+        let queued = state.room.queued;
+        state.drop_queues();
+        state.state = PeerState::Zombie;
+        self.waiting -= queued;
+        self.bandwidth.recalculate = true;
+        self.report(Event::Disconnected { peer, reason });
+    }
+
+    /// Ends a connection that is not to be reported.
+    fn discard(&mut self, peer: PeerId) {
+        let Some(state) = self.peers.get_mut(peer) else { return };
+        self.waiting -= state.room.queued;
+        self.peers.vacate(peer.slot);
+        self.bandwidth.recalculate = true;
+    }
+}

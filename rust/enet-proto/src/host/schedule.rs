@@ -1,0 +1,106 @@
+//! Who has something to do, and when: cost follows activity, not the number of slots.
+//!
+//! Peers that may have something to send wait in a queue and take turns. Each peer with a deadline has an entry in a
+//! heap; an entry is never moved, only overtaken by an earlier one, and is recomputed when it comes up.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use crate::time::Millis;
+
+#[derive(Debug, Default)]
+pub(crate) struct Schedule {
+    ready: VecDeque<u16>,
+    deadlines: BinaryHeap<Reverse<(Millis, u16)>>,
+    slots: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    is_ready: bool,
+    /// The entry of `deadlines` that counts for the slot; others of the slot are leftovers.
+    deadline: Option<Millis>,
+}
+
+impl Schedule {
+    /// The slot may have something to send.
+    pub(crate) fn set_ready(&mut self, slot: u16) {
+        let entry = self.entry(slot);
+        if !entry.is_ready {
+            entry.is_ready = true;
+            self.ready.push_back(slot);
+        }
+    }
+
+    /// The next slot whose turn it is to send.
+    pub(crate) fn next_ready(&mut self) -> Option<u16> {
+        let slot = self.ready.pop_front()?;
+        self.entry(slot).is_ready = false;
+        Some(slot)
+    }
+
+    /// The slot needs attention at `deadline` or, if it was told an earlier time before, then.
+    pub(crate) fn set_deadline(&mut self, slot: u16, deadline: Option<Millis>) {
+        let Some(deadline) = deadline else { return };
+        let entry = self.entry(slot);
+        if entry.deadline.is_none_or(|earlier| deadline < earlier) {
+            entry.deadline = Some(deadline);
+            self.deadlines.push(Reverse((deadline, slot)));
+        }
+    }
+
+    /// The next slot whose deadline has come. Whoever takes it sets the next one.
+    pub(crate) fn next_due(&mut self, now: Millis) -> Option<u16> {
+        while let Some(&Reverse((deadline, slot))) = self.deadlines.peek() {
+            if deadline > now {
+                return None;
+            }
+            self.deadlines.pop();
+            let entry = self.entry(slot);
+            if entry.deadline == Some(deadline) {
+                entry.deadline = None;
+                return Some(slot);
+            }
+        }
+        None
+    }
+
+    /// When [`Self::next_due`] is worth calling.
+    pub(crate) fn deadline(&self) -> Option<Millis> {
+        self.deadlines.peek().map(|&Reverse((deadline, _))| deadline)
+    }
+
+    fn entry(&mut self, slot: u16) -> &mut Entry {
+        let index = usize::from(slot);
+        if self.slots.len() <= index {
+            self.slots.resize(index + 1, Entry::default());
+        }
+        &mut self.slots[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ready_take_turns_once_each() {
+        let mut schedule = Schedule::default();
+        for slot in [3, 1, 3, 2, 1] {
+            schedule.set_ready(slot);
+        }
+        assert_eq!(std::iter::from_fn(|| schedule.next_ready()).collect::<Vec<_>>(), [3, 1, 2]);
+    }
+
+    #[test]
+    fn an_earlier_deadline_overtakes_and_leaves_no_second_turn() {
+        let mut schedule = Schedule::default();
+        schedule.set_deadline(7, Some(Millis(100)));
+        schedule.set_deadline(7, Some(Millis(50)));
+        schedule.set_deadline(7, Some(Millis(80)));
+        assert_eq!(schedule.next_due(Millis(49)), None);
+        assert_eq!(schedule.next_due(Millis(50)), Some(7));
+        assert_eq!(schedule.next_due(Millis(1000)), None);
+        assert_eq!(schedule.deadline(), None);
+    }
+}

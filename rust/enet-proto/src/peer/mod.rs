@@ -1,0 +1,328 @@
+//! One connection: its numbers, its queues and its timers, put together from the parts in this folder. Knows commands
+//! and payloads, never datagrams, and no other peer. Answers for `ENetPeer`.
+
+mod acknowledgements;
+mod loss;
+mod receive;
+mod retransmission;
+mod rtt;
+mod send;
+mod send_queue;
+mod state;
+mod stats;
+mod throttle;
+mod unsequenced;
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+pub(crate) use acknowledgements::PendingAck;
+pub(crate) use send::Sent;
+pub use state::PeerState;
+pub use stats::PeerStats;
+pub(crate) use throttle::THROTTLE_SCALE;
+
+use self::acknowledgements::AckQueue;
+use self::loss::LossMeter;
+use self::retransmission::RetransmissionTimer;
+use self::rtt::RttEstimator;
+use self::send_queue::{Lane, SendQueue};
+use self::throttle::Throttle;
+use self::unsequenced::{UnsequencedGroups, UnsequencedWindow};
+use crate::channel::{Channels, Outgoing, Room};
+use crate::config::{HostConfig, PeerTimeouts, ThrottleConfig};
+use crate::event::PeerId;
+use crate::seq::Seq16;
+use crate::time::Millis;
+use crate::wire::{Body, CONTROL_CHANNEL, Command};
+
+/// Bandwidths in bytes a second, seen from one side; 0 is unlimited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bandwidth {
+    pub(crate) incoming: u32,
+    pub(crate) outgoing: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) id: PeerId,
+    pub(crate) state: PeerState,
+    pub(crate) address: SocketAddr,
+    /// The token of this connection, chosen by the side that asked for it.
+    pub(crate) connect_id: [u8; 4],
+    /// The remote's slot for this side, once it is known. Below 4095.
+    pub(crate) remote_id: Option<u16>,
+    /// What the remote's headers carry, 0 to 3.
+    pub(crate) incoming_session: u8,
+    /// What this side's headers carry, 0 to 3.
+    pub(crate) outgoing_session: u8,
+    /// 1 to 255.
+    pub(crate) channel_count: u8,
+    pub(crate) mtu: u16,
+    /// Reliable payload bytes that may be in flight.
+    pub(crate) window: u32,
+    /// What the remote announced about itself.
+    pub(crate) remote_bandwidth: Bandwidth,
+    /// What the remote was last told about this side.
+    pub(crate) told_bandwidth: Bandwidth,
+    /// Bytes queued to this peer since the bandwidth was last divided.
+    pub(crate) outgoing_bytes: u64,
+    /// The value of the remote's CONNECT, for the connect event.
+    pub(crate) connect_data: u32,
+    /// The value of a `disconnect_later` that waits for the queues to drain.
+    pub(crate) goodbye_data: u32,
+    /// When an unfinished handshake is given up.
+    pub(crate) handshake_deadline: Option<Millis>,
+    pub(crate) ping_interval_ms: u32,
+    pub(crate) room: Room,
+    pub(crate) throttle: Throttle,
+    maximum_packet_size: usize,
+    maximum_queued_data: usize,
+    /// The least that is granted for an answer above the mean round-trip time.
+    retransmission_slack_ms: u32,
+    jitter_ms: u32,
+    control: Outgoing,
+    channels: Channels,
+    acknowledgements: AckQueue,
+    queue: SendQueue,
+    /// The unreliable packet that the throttle has let pass, by its stamp in the send queue.
+    passed: u64,
+    rtt: RttEstimator,
+    loss: LossMeter,
+    timer: RetransmissionTimer,
+    unsequenced: UnsequencedWindow,
+    unsequenced_groups: UnsequencedGroups,
+    /// Commands in flight, control commands included.
+    in_flight: usize,
+    /// Reliable payload bytes in flight.
+    in_flight_bytes: u32,
+    /// When the remote last acknowledged something.
+    last_acknowledged: Option<Millis>,
+}
+
+/// What a connection begins with.
+pub(crate) struct PeerSeed {
+    pub(crate) id: PeerId,
+    pub(crate) state: PeerState,
+    pub(crate) address: SocketAddr,
+    pub(crate) connect_id: [u8; 4],
+    pub(crate) channel_count: u8,
+    pub(crate) mtu: u16,
+    pub(crate) window: u32,
+    pub(crate) throttle: ThrottleConfig,
+}
+
+impl Peer {
+    pub(crate) fn new(seed: PeerSeed, config: &HostConfig, now: Millis) -> Self {
+        let bandwidth =
+            Bandwidth { incoming: config.incoming_bandwidth, outgoing: config.outgoing_bandwidth };
+        Self {
+            id: seed.id,
+            state: seed.state,
+            address: seed.address,
+            connect_id: seed.connect_id,
+            remote_id: None,
+            incoming_session: 0,
+            outgoing_session: 0,
+            channel_count: seed.channel_count,
+            mtu: seed.mtu,
+            window: seed.window,
+            remote_bandwidth: Bandwidth::default(),
+            told_bandwidth: bandwidth,
+            outgoing_bytes: 0,
+            connect_data: 0,
+            goodbye_data: 0,
+            handshake_deadline: Some(now + u64::from(config.handshake_timeout_ms)),
+            ping_interval_ms: config.ping_interval_ms,
+            room: Room { queued: 0, delivered: 0, limit: config.maximum_waiting_data },
+            throttle: Throttle::new(seed.throttle),
+            maximum_packet_size: config.maximum_packet_size,
+            maximum_queued_data: config.maximum_queued_data,
+            retransmission_slack_ms: config.retransmission_slack_ms,
+            jitter_ms: config.throttle_jitter_ms,
+            control: Outgoing::default(),
+            channels: Channels::default(),
+            acknowledgements: AckQueue::default(),
+            queue: SendQueue::default(),
+            passed: 0,
+            rtt: RttEstimator::default(),
+            loss: LossMeter::default(),
+            timer: RetransmissionTimer::new(config.timeouts),
+            unsequenced: UnsequencedWindow::default(),
+            unsequenced_groups: UnsequencedGroups::default(),
+            in_flight: 0,
+            in_flight_bytes: 0,
+            last_acknowledged: None,
+        }
+    }
+
+    /// Queues a reliable command of the connection itself.
+    pub(crate) fn queue_control(&mut self, body: Body<Bytes>) {
+        let command = Command::control(self.control.assign_reliable(), body);
+        self.outgoing_bytes += command.size() as u64;
+        let stamp = self.queue.next_stamp();
+        self.queue.push(Lane::Other, stamp, command);
+    }
+
+    /// A DISCONNECT that nobody acknowledges.
+    pub(crate) fn farewell(&mut self, data: u32) -> Command<Bytes> {
+        let sequence = self.control.assign_reliable();
+        Command { wants_acknowledge: false, ..Command::control(sequence, Body::Disconnect { data }) }
+    }
+
+    pub(crate) fn queue_acknowledgement(&mut self, acknowledgement: PendingAck) {
+        self.outgoing_bytes += 8;
+        self.acknowledgements.push(acknowledgement);
+    }
+
+    pub(crate) fn take_acknowledgement(&mut self) -> Option<PendingAck> {
+        self.acknowledgements.pop()
+    }
+
+    /// Takes the acknowledgement of a command in. Returns the command, if one was waiting for it.
+    pub(crate) fn on_acknowledged(
+        &mut self,
+        now: Millis,
+        channel: u8,
+        number: Seq16,
+        echo: u16,
+    ) -> Option<Command<Bytes>> {
+        let sent_at = rtt::sent_at(echo, now)?;
+        let sample = u32::try_from(now.since(sent_at)).unwrap_or(u32::MAX).max(1);
+        self.throttle.on_sample(now, sample, &mut self.rtt, self.jitter_ms);
+        self.last_acknowledged = Some(now);
+        self.timer.on_acknowledged();
+        self.retire(channel, number)
+    }
+
+    /// Forgets a reliable command because the remote has it.
+    pub(crate) fn retire(&mut self, channel: u8, number: Seq16) -> Option<Command<Bytes>> {
+        let outgoing = if channel == CONTROL_CHANNEL {
+            &mut self.control
+        } else {
+            &mut self.channels.get_mut(channel)?.outgoing
+        };
+        let acknowledged = outgoing.take_acknowledged(number)?;
+        if acknowledged.in_flight {
+            self.in_flight -= 1;
+            self.in_flight_bytes -= payload_length(&acknowledged.command);
+        }
+        if self.in_flight == 0 {
+            self.timer.stop();
+        }
+        Some(acknowledged.command)
+    }
+
+    /// Examines what is in flight: what was lost is queued again. Returns whether the remote is to be given up.
+    pub(crate) fn check_timeouts(&mut self, now: Millis) -> bool {
+        if self.timer.has_given_up(now) || self.handshake_deadline.is_some_and(|deadline| deadline <= now) {
+            return true;
+        }
+        if self.timer.deadline().is_none_or(|deadline| deadline > now) {
+            return false;
+        }
+        self.timer.begin_check();
+        let Self { control, channels, timer, queue, loss, in_flight, in_flight_bytes, .. } = self;
+        let data = channels.iter_mut().map(|(id, channel)| (id, Lane::Reliable, &mut channel.outgoing));
+        for (channel, lane, outgoing) in std::iter::once((CONTROL_CHANNEL, Lane::Other, control)).chain(data)
+        {
+            for sent in outgoing.iter_mut().filter(|sent| sent.in_flight) {
+                let lost_at = sent.sent_at + sent.timeout_ms;
+                if lost_at > now {
+                    timer.on_sent(lost_at);
+                    continue;
+                }
+                if timer.on_lost(now, sent.sent_at, sent.attempts) {
+                    return true;
+                }
+                loss.on_lost();
+                sent.timeout_ms *= 2;
+                sent.in_flight = false;
+                *in_flight -= 1;
+                *in_flight_bytes -= payload_length(&sent.command);
+                queue.push_lost(lane, channel, sent.command.sequence);
+            }
+        }
+        false
+    }
+
+    /// When this peer next needs attention, if nothing arrives and nothing is sent.
+    pub(crate) fn deadline(&self) -> Option<Millis> {
+        [self.timer.deadline(), self.handshake_deadline, self.ping_due_at()].into_iter().flatten().min()
+    }
+
+    /// When the remote is to be asked whether it is still there. Nothing reliable in flight means nothing else would.
+    fn ping_due_at(&self) -> Option<Millis> {
+        let applies = self.state == PeerState::Connected && self.in_flight == 0;
+        let since = self.last_acknowledged.map_or(Millis(0), |at| at + u64::from(self.ping_interval_ms));
+        applies.then_some(since)
+    }
+
+    pub(crate) fn is_ping_due(&self, now: Millis) -> bool {
+        self.ping_due_at().is_some_and(|at| at <= now)
+    }
+
+    /// Whether there may be something to put into a datagram.
+    pub(crate) fn wants_to_transmit(&self) -> bool {
+        !self.acknowledgements.is_empty() || !self.queue.is_empty()
+    }
+
+    /// Whether everything that was queued has been sent and, if reliable, acknowledged.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.queue.is_empty() && self.in_flight == 0
+    }
+
+    /// Forgets everything that waits, in both directions. What the application has not yet taken stays.
+    pub(crate) fn drop_queues(&mut self) {
+        self.acknowledgements.clear();
+        self.queue.clear();
+        self.control.clear_outstanding();
+        self.channels = Channels::default();
+        self.timer.stop();
+        self.room.queued = 0;
+        self.in_flight = 0;
+        self.in_flight_bytes = 0;
+    }
+
+    pub(crate) fn set_timeouts(&mut self, timeouts: PeerTimeouts) {
+        self.timer.timeouts = timeouts;
+    }
+
+    pub(crate) fn stats(&self) -> PeerStats {
+        let low = |time: Option<Millis>| time.map_or(0, |time| low_32_bits(time.0));
+        PeerStats {
+            packet_loss: self.loss.mean(),
+            packet_loss_variance: self.loss.variance(),
+            packet_loss_epoch: low(self.loss.epoch()),
+            round_trip_time_ms: self.rtt.mean,
+            round_trip_time_variance_ms: self.rtt.variance,
+            last_round_trip_time_ms: self.rtt.last_mean,
+            last_round_trip_time_variance_ms: self.rtt.last_variance,
+            packet_throttle: self.throttle.value,
+            packet_throttle_limit: self.throttle.limit,
+            packet_throttle_counter: self.throttle.counter,
+            packet_throttle_epoch: low(self.throttle.epoch),
+            packet_throttle_acceleration: self.throttle.config.acceleration,
+            packet_throttle_deceleration: self.throttle.config.deceleration,
+            packet_throttle_interval_ms: self.throttle.config.interval_ms,
+            mtu: u32::from(self.mtu),
+            window_bytes: self.window,
+            queued_bytes: self.queue.bytes() as u64,
+            in_flight_bytes: self.in_flight_bytes,
+            waiting_bytes: self.room.waiting() as u64,
+        }
+    }
+}
+
+fn low_32_bits(time: u64) -> u32 {
+    let [a, b, c, d, ..] = time.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+fn payload_length(command: &Command<Bytes>) -> u32 {
+    u32::try_from(command.payload().len()).expect("a command's payload fits into a datagram")
+}
+
+#[cfg(test)]
+mod tests;
