@@ -1,1 +1,5 @@
 //! The Godot classes of ENetServer.
+
+mod class_enum;
+mod codec;
+mod packet_utils;
