@@ -24,8 +24,8 @@ func _ready() -> void:
 	for file in DirAccess.get_files_at(SUITES):
 		if file.ends_with(".gd"):
 			await _run_suite(SUITES.path_join(file))
-	if passed + failed == 0:
-		_report("runner", 0, ["no test matches '%s'" % _filter])
+	if passed + failed == 0 and _filter == "":
+		_report("runner", 0, ["there are no suites"])
 	OS.remove_logger(_log)
 	print("%d passed, %d failed" % [passed, failed])
 	get_tree().quit(1 if failed > 0 else 0)

@@ -111,8 +111,8 @@ func skip(why: String) -> void:
 
 
 static func _shown(value: Variant) -> String:
-	var text := var_to_str(value)
-	return text if text.length() <= 200 else text.left(200) + "…"
+	var text := var_to_str(value) if value is String else str(value)
+	return "%s (%s)" % [text if text.length() <= 200 else text.left(200) + "…", type_string(typeof(value))]
 
 #endregion
 #region Waiting
