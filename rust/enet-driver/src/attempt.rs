@@ -1,0 +1,266 @@
+//! Attempts to connect: from a name or an address to a connected peer or to one reason why not.
+
+use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
+
+use enet_proto::{DisconnectReason, Host, Millis, PeerId};
+
+use crate::{
+    ConnectFailure, ConnectToken, HostEvent, address, clock,
+    command::{Connect, Target},
+    shared::Outbox,
+    socket::{self, Socket},
+};
+
+/// The parts of an endpoint that an attempt works with.
+pub(crate) struct Reach<'a> {
+    pub(crate) host: &'a mut Host,
+    pub(crate) socket: &'a mut Socket,
+    pub(crate) outbox: &'a Outbox,
+}
+
+/// Every attempt of one host that has neither connected nor failed.
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    pending: Vec<Attempt>,
+    timeout: Duration,
+    /// The socket has one remote and is aimed at it.
+    is_dedicated: bool,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    token: ConnectToken,
+    /// What the game asked for, as `host:port`, for the failure's sentence.
+    server: String,
+    channels: u8,
+    data: u32,
+    /// The end of the whole attempt.
+    deadline: Millis,
+    stage: Stage,
+    /// Addresses that were not tried.
+    rest: VecDeque<SocketAddr>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Resolving { name: String },
+    Handshake { peer: PeerId, address: SocketAddr, deadline: Millis },
+}
+
+impl Attempts {
+    pub(crate) fn new(timeout: Duration, is_dedicated: bool) -> Self {
+        Self { pending: Vec::new(), timeout, is_dedicated }
+    }
+
+    pub(crate) fn start(&mut self, now: Millis, connect: Connect, reach: &mut Reach<'_>) {
+        let mut attempt = Attempt {
+            token: connect.token,
+            server: connect.server,
+            channels: connect.channels,
+            data: connect.data,
+            deadline: now + clock::whole_ms(self.timeout),
+            stage: Stage::Resolving { name: String::new() },
+            rest: VecDeque::new(),
+        };
+        match connect.target {
+            Target::Name(name) => {
+                attempt.stage = Stage::Resolving { name };
+                self.pending.push(attempt);
+            }
+            Target::Address(address) => {
+                attempt.rest.push_back(address::to_remote(address));
+                self.try_next(now, attempt, None, reach);
+            }
+        }
+    }
+
+    /// The resolver's answer. The attempt may be gone by then.
+    pub(crate) fn on_resolved(
+        &mut self,
+        now: Millis,
+        token: ConnectToken,
+        addresses: Vec<SocketAddr>,
+        reach: &mut Reach<'_>,
+    ) {
+        let Some(mut attempt) = self.take(|attempt| attempt.token == token) else { return };
+        let usable =
+            addresses.into_iter().map(address::to_remote).filter(|&address| reach.socket.can_reach(address));
+        attempt.rest = usable.take(MOST_ADDRESSES).collect();
+        let failure = attempt.unresolved();
+        self.try_next(now, attempt, failure, reach);
+    }
+
+    /// Ends an attempt without an event. False if it is not pending.
+    pub(crate) fn cancel(&mut self, token: ConnectToken, host: &mut Host) -> bool {
+        let Some(attempt) = self.take(|attempt| attempt.token == token) else { return false };
+        attempt.abandon(host);
+        true
+    }
+
+    pub(crate) fn cancel_all(&mut self, host: &mut Host) {
+        for attempt in self.pending.drain(..) {
+            attempt.abandon(host);
+        }
+    }
+
+    /// The token of the attempt that made this connection, if one did.
+    pub(crate) fn on_connected(&mut self, peer: PeerId) -> Option<ConnectToken> {
+        self.take(|attempt| attempt.is_for(peer)).map(|attempt| attempt.token)
+    }
+
+    /// Whether the connection that ended was an attempt; then it has been dealt with.
+    pub(crate) fn on_disconnected(
+        &mut self,
+        now: Millis,
+        peer: PeerId,
+        reason: DisconnectReason,
+        reach: &mut Reach<'_>,
+    ) -> bool {
+        let Some(attempt) = self.take(|attempt| attempt.is_for(peer)) else { return false };
+        match reason {
+            DisconnectReason::Remote(data) => fail(&attempt, ConnectFailure::Rejected(data), reach.outbox),
+            DisconnectReason::Protocol => {
+                let server = attempt.server.clone();
+                fail(&attempt, ConnectFailure::Protocol { server }, reach.outbox);
+            }
+            _ => {
+                let failure = self.timed_out(&attempt);
+                self.try_next(now, attempt, Some(failure), reach);
+            }
+        }
+        true
+    }
+
+    /// The system reported an error for datagrams to `address`. Ends the attempts that lead there if it is final.
+    pub(crate) fn on_socket_error(
+        &mut self,
+        now: Millis,
+        address: SocketAddr,
+        kind: io::ErrorKind,
+        reach: &mut Reach<'_>,
+    ) {
+        // Without a remote of its own a socket cannot tell whose refusal it is.
+        let is_refusal = socket::is_refusal(kind) && reach.socket.remote() == Some(address);
+        if !is_refusal && !socket::is_unreachable(kind) {
+            return;
+        }
+        while let Some(attempt) = self.take(|attempt| attempt.is_at(address)) {
+            attempt.forget_peer(reach.host);
+            let server = attempt.server.clone();
+            let failure = if is_refusal {
+                ConnectFailure::Refused { server }
+            } else {
+                ConnectFailure::Unreachable { server, kind }
+            };
+            self.try_next(now, attempt, Some(failure), reach);
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Millis, reach: &mut Reach<'_>) {
+        while let Some(attempt) = self.take(|attempt| attempt.next_deadline() <= now) {
+            attempt.forget_peer(reach.host);
+            let failure = attempt.unresolved().unwrap_or_else(|| self.timed_out(&attempt));
+            self.try_next(now, attempt, Some(failure), reach);
+        }
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Millis> {
+        self.pending.iter().map(Attempt::next_deadline).min()
+    }
+
+    /// Goes on with the next address. With none left the attempt fails, for the last address' reason.
+    fn try_next(
+        &mut self,
+        now: Millis,
+        mut attempt: Attempt,
+        mut failure: Option<ConnectFailure>,
+        reach: &mut Reach<'_>,
+    ) {
+        while attempt.deadline > now {
+            let Some(address) = attempt.rest.pop_front() else { break };
+            match self.shake_hands(now, &mut attempt, address, reach) {
+                Ok(()) => return self.pending.push(attempt),
+                Err(reason) => failure = Some(reason),
+            }
+        }
+        let failure = failure.unwrap_or_else(|| self.timed_out(&attempt));
+        fail(&attempt, failure, reach.outbox);
+    }
+
+    fn shake_hands(
+        &self,
+        now: Millis,
+        attempt: &mut Attempt,
+        address: SocketAddr,
+        reach: &mut Reach<'_>,
+    ) -> Result<(), ConnectFailure> {
+        let unreachable = |kind| ConnectFailure::Unreachable { server: attempt.server.clone(), kind };
+        if !reach.socket.can_reach(address) {
+            return Err(unreachable(io::ErrorKind::Unsupported));
+        }
+        if self.is_dedicated {
+            reach.socket.aim(address).map_err(|error| unreachable(error.kind()))?;
+        }
+        let peer = reach
+            .host
+            .connect(now, address, attempt.channels, attempt.data)
+            .map_err(|_| ConnectFailure::NoFreeSlot)?;
+        // A silent address leaves time for those behind it.
+        let share = attempt.deadline.since(now) / (attempt.rest.len() as u64 + 1);
+        attempt.stage = Stage::Handshake { peer, address, deadline: now + share };
+        Ok(())
+    }
+
+    fn timed_out(&self, attempt: &Attempt) -> ConnectFailure {
+        ConnectFailure::TimedOut { server: attempt.server.clone(), after: self.timeout }
+    }
+
+    fn take(&mut self, is_it: impl FnMut(&Attempt) -> bool) -> Option<Attempt> {
+        let index = self.pending.iter().position(is_it)?;
+        Some(self.pending.swap_remove(index))
+    }
+}
+
+impl Attempt {
+    fn is_for(&self, wanted: PeerId) -> bool {
+        matches!(self.stage, Stage::Handshake { peer, .. } if peer == wanted)
+    }
+
+    fn is_at(&self, wanted: SocketAddr) -> bool {
+        matches!(self.stage, Stage::Handshake { address, .. } if address == wanted)
+    }
+
+    fn next_deadline(&self) -> Millis {
+        match self.stage {
+            Stage::Resolving { .. } => self.deadline,
+            Stage::Handshake { deadline, .. } => deadline,
+        }
+    }
+
+    /// The failure of an attempt that has no address yet.
+    fn unresolved(&self) -> Option<ConnectFailure> {
+        match &self.stage {
+            Stage::Resolving { name } => Some(ConnectFailure::Unresolved(name.clone())),
+            Stage::Handshake { .. } => None,
+        }
+    }
+
+    /// Gives the peer slot back, without an event.
+    fn forget_peer(&self, host: &mut Host) {
+        if let Stage::Handshake { peer, .. } = self.stage {
+            host.reset(peer);
+        }
+    }
+
+    fn abandon(self, host: &mut Host) {
+        self.forget_peer(host);
+    }
+}
+
+fn fail(attempt: &Attempt, reason: ConnectFailure, outbox: &Outbox) {
+    log::debug!("an attempt to connect failed: {reason}");
+    outbox.push(HostEvent::ConnectFailed { token: attempt.token, reason });
+}
+
+/// Of a long list only the first addresses are tried, so that each gets a fair share of the time.
+const MOST_ADDRESSES: usize = 4;

@@ -1,0 +1,127 @@
+//! What the game asks of the network thread.
+
+use std::{net::SocketAddr, time::Duration};
+
+use crossbeam_channel::Sender;
+use enet_proto::{Packet, PeerId, PeerTimeouts, ThrottleConfig};
+use thiserror::Error;
+
+/// Names one attempt to connect. Never reused by the same host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectToken(pub(crate) u64);
+
+/// Where to connect to, and how.
+#[derive(Clone, Debug)]
+pub struct ConnectRequest {
+    /// An IPv4 or IPv6 address, or a name to resolve.
+    pub address: String,
+    /// The remote's UDP port.
+    pub port: u16,
+    /// Channels to ask for, 1 to 255. The remote may grant fewer.
+    pub channels: u8,
+    /// A value for the remote's connect event.
+    pub data: u32,
+}
+
+/// To whom a packet goes.
+#[derive(Clone, Debug)]
+pub enum Recipients {
+    /// One peer.
+    One(PeerId),
+    /// Several peers, which share one buffer.
+    Many(Vec<PeerId>),
+    /// Every peer that is connected when the packet reaches the network thread.
+    All,
+}
+
+/// How to end a connection. Answers for `enet_peer_disconnect` and its siblings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Disconnect {
+    /// Drop what is queued, tell the remote, and wait for its answer: `Disconnected` follows.
+    Graceful,
+    /// Deliver what is queued first: `Disconnected` follows.
+    Later,
+    /// Tell the remote once and forget it: no event follows.
+    Now,
+    /// Forget the remote without a word: no event follows.
+    Reset,
+}
+
+/// Why a call did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// Too much is waiting to be sent, or too many names are being resolved; try again later.
+    #[error("too much is waiting")]
+    Busy,
+    /// The packet exceeds the host's `maximum_packet_size`.
+    #[error("the packet is too large")]
+    TooLarge,
+    /// The host is gone.
+    #[error("the host is stopped")]
+    Stopped,
+}
+
+/// One entry of the queue to the network thread. Commands are carried out in the order in which they were given.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Send {
+        to: Recipients,
+        channel: u8,
+        packet: Packet,
+        cost_bytes: usize,
+    },
+    Connect(Connect),
+    Resolved {
+        token: ConnectToken,
+        addresses: Vec<SocketAddr>,
+    },
+    Cancel(ConnectToken),
+    Disconnect {
+        peer: PeerId,
+        how: Disconnect,
+        data: u32,
+    },
+    Tune(PeerId, Tuning),
+    SetBandwidthLimit {
+        incoming: u32,
+        outgoing: u32,
+    },
+    SetChannelLimit(u8),
+    SetPollInterval(Duration),
+    Close {
+        limit: Duration,
+        linger: bool,
+        closed: Option<Sender<()>>,
+    },
+    #[cfg(test)]
+    Panic,
+}
+
+/// An attempt to connect, on its way to the thread.
+#[derive(Debug)]
+pub(crate) struct Connect {
+    pub(crate) token: ConnectToken,
+    /// What the game asked for, as `host:port`.
+    pub(crate) server: String,
+    pub(crate) target: Target,
+    pub(crate) channels: u8,
+    pub(crate) data: u32,
+}
+
+/// What an attempt starts from.
+#[derive(Debug)]
+pub(crate) enum Target {
+    Address(SocketAddr),
+    /// `Command::Resolved` follows.
+    Name(String),
+}
+
+/// A setting of one peer.
+#[derive(Debug)]
+pub(crate) enum Tuning {
+    Timeouts(PeerTimeouts),
+    PingInterval(u32),
+    Throttle(ThrottleConfig),
+    Ping,
+}

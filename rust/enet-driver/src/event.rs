@@ -1,0 +1,90 @@
+//! What comes back from the network thread.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use enet_proto::{DisconnectReason, Packet, PeerId};
+
+use crate::{ConnectFailure, ConnectToken, PeerLink};
+
+/// Something that happened on a host, in the order in which it happened. Answers for `ENetEvent`.
+///
+/// Every `Connected` is followed by exactly one `Disconnected` for the same peer, unless the game itself ended the
+/// connection with [`Disconnect::Now`](crate::Disconnect) or [`Disconnect::Reset`](crate::Disconnect) or gave the
+/// host up.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum HostEvent {
+    /// A connection is made, in either direction.
+    Connected {
+        /// The new peer.
+        peer: PeerId,
+        /// The attempt that led here, or `None` when the remote connected to this host.
+        token: Option<ConnectToken>,
+        /// Where the remote is. An IPv4 remote is shown as IPv4, whatever the socket is.
+        address: SocketAddr,
+        /// How many channels both sides agreed on, 1 to 255.
+        channels: u8,
+        /// The value that the connecting side passed along; 0 on the connecting side itself.
+        data: u32,
+        /// The connection's statistics, kept up to date by the network thread.
+        link: Arc<PeerLink>,
+    },
+    /// An attempt to connect came to nothing.
+    ConnectFailed {
+        /// Which one.
+        token: ConnectToken,
+        /// Why.
+        reason: ConnectFailure,
+    },
+    /// A connection ended.
+    Disconnected {
+        /// The peer; from here on its id is stale.
+        peer: PeerId,
+        /// Why. [`DisconnectReason::TimedOut`] also stands for a peer that took so little of what was sent to it that
+        /// its queue overflowed.
+        reason: DisconnectReason,
+    },
+    /// A packet arrived.
+    Received {
+        /// From whom.
+        peer: PeerId,
+        /// On which channel.
+        channel: u8,
+        /// Its payload and how it travelled.
+        packet: Packet,
+    },
+    /// The host is gone: its socket was lost for good or the network thread failed. The last event of a host.
+    Failed {
+        /// What happened, for a log.
+        message: String,
+    },
+}
+
+impl HostEvent {
+    /// Bytes that this event holds while it waits, as far as they depend on the network.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        match self {
+            Self::Received { packet, .. } => packet.data.len(),
+            _ => 0,
+        }
+    }
+
+    /// The peer this event is about.
+    pub(crate) fn peer(&self) -> Option<PeerId> {
+        match self {
+            Self::Connected { peer, .. } | Self::Disconnected { peer, .. } | Self::Received { peer, .. } => {
+                Some(*peer)
+            }
+            Self::ConnectFailed { .. } | Self::Failed { .. } => None,
+        }
+    }
+
+    /// The attempt whose outcome this event is.
+    pub(crate) fn token(&self) -> Option<ConnectToken> {
+        match self {
+            Self::Connected { token, .. } => *token,
+            Self::ConnectFailed { token, .. } => Some(*token),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Why an attempt to connect came to nothing, in words that a player can read.
+
+use std::{io, time::Duration};
+
+use thiserror::Error;
+
+/// Why an attempt to connect failed. `Display` is a sentence for the player. `server` is what the game asked for, as
+/// `host:port`.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConnectFailure {
+    /// The name has no address, or nobody told it in time.
+    #[error("The name \"{0}\" could not be resolved")]
+    Unresolved(String),
+    /// There is no way from here to that address.
+    #[error("{} ({server})", unreachable_sentence(*kind))]
+    Unreachable {
+        /// The server that was asked for.
+        server: String,
+        /// What the system said.
+        kind: io::ErrorKind,
+    },
+    /// The machine is there, but no program listens on that port. Only noticed by a host with
+    /// [`dedicated_remote`](crate::HostOptions::dedicated_remote).
+    #[error("Nothing is listening at {server}")]
+    Refused {
+        /// The server that was asked for.
+        server: String,
+    },
+    /// Nothing came back.
+    #[error("No server answered at {server} within {}", seconds(*after))]
+    TimedOut {
+        /// The server that was asked for.
+        server: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The server ended the attempt, with this value.
+    #[error("The server refused the connection (code {0})")]
+    Rejected(u32),
+    /// Something answered, but not as an ENet server should.
+    #[error("The server at {server} answered with something that is not understood")]
+    Protocol {
+        /// The server that was asked for.
+        server: String,
+    },
+    /// All peer slots of this host are taken.
+    #[error("There is no room for another connection")]
+    NoFreeSlot,
+}
+
+fn unreachable_sentence(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NetworkUnreachable => "The network is unreachable",
+        io::ErrorKind::HostUnreachable => "The server's machine is unreachable",
+        io::ErrorKind::PermissionDenied => "This device does not allow the connection",
+        _ => "The address cannot be reached from here",
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    let tenths = (duration.as_millis() + 50) / 100;
+    match (tenths / 10, tenths % 10) {
+        (1, 0) => "1 second".to_owned(),
+        (whole, 0) => format!("{whole} seconds"),
+        (whole, rest) => format!("{whole}.{rest} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_player_can_read_every_reason() {
+        let server = || "10.0.0.1:7777".to_owned();
+        let after = Duration::from_secs;
+        let cases = [
+            (ConnectFailure::Unresolved("foo".to_owned()), "The name \"foo\" could not be resolved"),
+            (ConnectFailure::Refused { server: server() }, "Nothing is listening at 10.0.0.1:7777"),
+            (
+                ConnectFailure::TimedOut { server: server(), after: after(5) },
+                "No server answered at 10.0.0.1:7777 within 5 seconds",
+            ),
+            (
+                ConnectFailure::Unreachable { server: server(), kind: io::ErrorKind::NetworkUnreachable },
+                "The network is unreachable (10.0.0.1:7777)",
+            ),
+        ];
+        for (failure, sentence) in cases {
+            assert_eq!(failure.to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn a_duration_reads_well() {
+        assert_eq!(seconds(Duration::from_millis(999)), "1 second");
+        assert_eq!(seconds(Duration::from_millis(1500)), "1.5 seconds");
+        assert_eq!(seconds(Duration::from_millis(250)), "0.3 seconds");
+        assert_eq!(seconds(Duration::from_secs(30)), "30 seconds");
+    }
+}

@@ -1,0 +1,323 @@
+//! The game's end of a host. No call here waits for the network, except the closing ones, within their limit.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher, Hasher},
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use enet_proto::{Host, HostStats, Packet, PeerId, PeerTimeouts, ThrottleConfig};
+use parking_lot::Mutex;
+
+use crate::{
+    CommandError, ConnectRequest, ConnectToken, Disconnect, HostEvent, HostOptions, IoStats, Recipients,
+    StartError, address,
+    command::{Command, Connect, Target, Tuning},
+    endpoint::Endpoint,
+    resolve,
+    shared::{Notice, Outbox, Shared},
+    socket::Socket,
+    thread, wake,
+};
+
+/// A host that runs on the network thread. Answers for `ENetHost`.
+///
+/// Calls are carried out in the order in which they were made; what follows from them comes back through
+/// [`poll_event`](Self::poll_event). Dropping the handle closes the host as [`close`](Self::close) does, with a short
+/// limit.
+#[derive(Debug)]
+pub struct HostHandle {
+    local: SocketAddr,
+    commands: Sender<Command>,
+    notices: Receiver<Notice>,
+    shared: Arc<Shared>,
+    next_token: AtomicU64,
+    cancelled: Mutex<Vec<Cancelled>>,
+    maximum_packet_size: usize,
+    maximum_queued_data: u64,
+    is_closed: bool,
+}
+
+/// A cancelled attempt whose events may still be on their way.
+#[derive(Debug)]
+struct Cancelled {
+    token: ConnectToken,
+    /// The connection it became before the cancellation arrived.
+    peer: Option<PeerId>,
+}
+
+impl HostHandle {
+    /// Binds a socket and hands it to the network thread, which is started if this is the first host.
+    ///
+    /// # Errors
+    /// A setting out of range, an address or port that cannot be used, or a system without resources.
+    pub fn open(options: HostOptions) -> Result<Self, StartError> {
+        let mut options = options;
+        options.poll_interval = options.poll_interval.max(SHORTEST_INTERVAL);
+        let maximum_queued_data = options.host.maximum_queued_data as u64;
+        let maximum_packet_size = options.host.maximum_packet_size;
+        // What this handle lets through always fits: beyond the limit that it checks, the protocol has room for all
+        // that may be on its way.
+        options.host.maximum_queued_data = (options.host.maximum_queued_data)
+            .saturating_add(options.limits.send_bytes)
+            .saturating_add(maximum_packet_size);
+        let host = Host::new(options.host.clone(), seed())?;
+        let socket = Socket::bind(options.bind, options.port)?;
+        let local = address::to_plain(socket.local_addr());
+        thread::add(|wake| {
+            let shared = Arc::new(Shared::new(wake, options.limits, options.host.peers));
+            let (commands, receiver) = crossbeam_channel::unbounded();
+            let (outbox, notices) = Outbox::new(Arc::clone(&shared));
+            let endpoint = Endpoint::new(&options, host, socket, Arc::clone(&shared), receiver, outbox);
+            let handle = Self {
+                local,
+                commands,
+                notices,
+                shared,
+                next_token: AtomicU64::new(1),
+                cancelled: Mutex::default(),
+                maximum_packet_size,
+                maximum_queued_data,
+                is_closed: false,
+            };
+            (endpoint, handle)
+        })
+        .map_err(StartError::Thread)
+    }
+
+    /// The address and port that the socket has. `[::]` stands for every interface of both families.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Starts to connect to an address or a name. Exactly one `Connected` or `ConnectFailed` with the token follows,
+    /// within the host's `connect_timeout`, unless the attempt is cancelled.
+    ///
+    /// # Errors
+    /// [`CommandError::Stopped`], or [`CommandError::Busy`] when too many names are being resolved.
+    pub fn connect(&self, request: ConnectRequest) -> Result<ConnectToken, CommandError> {
+        self.check_running()?;
+        let ConnectRequest { address, port, channels, data } = request;
+        let token = ConnectToken(self.next_token.fetch_add(1, SeqCst));
+        let server = address::display(&address, port);
+        let target = match address::parse_literal(&address) {
+            Some(ip) => Target::Address(SocketAddr::new(ip, port)),
+            None => Target::Name(address.clone()),
+        };
+        let is_name = matches!(target, Target::Name(_));
+        self.command(Command::Connect(Connect { token, server, target, channels, data }));
+        if is_name {
+            let _ = self.resolve(token, address, port).inspect_err(|_| self.cancel(token))?;
+        }
+        Ok(token)
+    }
+
+    /// Gives an attempt to connect up. No event about it follows, even if it has just succeeded: then the remote is
+    /// disconnected.
+    pub fn cancel(&self, token: ConnectToken) {
+        if self.is_running() {
+            self.cancelled.lock().push(Cancelled { token, peer: None });
+            self.command(Command::Cancel(token));
+        }
+    }
+
+    /// Queues a packet. What one frame queues for one peer leaves together, about a millisecond later.
+    ///
+    /// A peer that is not connected (any more) gets nothing, which is counted in [`IoStats::refused_packets`]. A peer
+    /// that takes so little of what is sent to [`Recipients::Many`] or [`Recipients::All`] that a reliable packet does
+    /// not fit into its queue is disconnected.
+    ///
+    /// # Errors
+    /// [`CommandError::Busy`] when too much waits for the network thread, or for the peer in [`Recipients::One`];
+    /// [`CommandError::TooLarge`]; [`CommandError::Stopped`].
+    pub fn send(&self, to: Recipients, channel: u8, packet: Packet) -> Result<(), CommandError> {
+        self.check_running()?;
+        if packet.data.len() > self.maximum_packet_size {
+            return Err(CommandError::TooLarge);
+        }
+        if let Recipients::One(peer) = to
+            && self.shared.queued_bytes(peer) >= self.maximum_queued_data
+        {
+            return Err(CommandError::Busy);
+        }
+        let cost_bytes = packet.data.len();
+        if !self.shared.sends.try_enter(cost_bytes) {
+            return Err(CommandError::Busy);
+        }
+        self.queue(Command::Send { to, channel, packet, cost_bytes }, wake::SENDS);
+        Ok(())
+    }
+
+    /// Ends a connection. See [`Disconnect`] for what becomes of queued packets and which event follows. `data` is
+    /// the value of the remote's disconnect event.
+    pub fn disconnect(&self, peer: PeerId, how: Disconnect, data: u32) {
+        self.command(Command::Disconnect { peer, how, data });
+    }
+
+    /// When the peer is given up. Answers for `enet_peer_timeout`.
+    pub fn set_timeouts(&self, peer: PeerId, timeouts: PeerTimeouts) {
+        self.command(Command::Tune(peer, Tuning::Timeouts(timeouts)));
+    }
+
+    /// How long the peer may be silent before it is pinged, in milliseconds. Answers for `enet_peer_ping_interval`.
+    pub fn set_ping_interval(&self, peer: PeerId, interval_ms: u32) {
+        self.command(Command::Tune(peer, Tuning::PingInterval(interval_ms)));
+    }
+
+    /// How the peer's share of unreliable packets reacts to the round-trip time. Answers for
+    /// `enet_peer_throttle_configure`.
+    pub fn configure_throttle(&self, peer: PeerId, throttle: ThrottleConfig) {
+        self.command(Command::Tune(peer, Tuning::Throttle(throttle)));
+    }
+
+    /// Sends a ping. Answers for `enet_peer_ping`.
+    pub fn ping(&self, peer: PeerId) {
+        self.command(Command::Tune(peer, Tuning::Ping));
+    }
+
+    /// Limits in bytes a second, 0 for none. Answers for `enet_host_bandwidth_limit`.
+    pub fn set_bandwidth_limit(&self, incoming: u32, outgoing: u32) {
+        self.command(Command::SetBandwidthLimit { incoming, outgoing });
+    }
+
+    /// The most channels of future connections. Answers for `enet_host_channel_limit`.
+    pub fn set_channel_limit(&self, channels: u8) {
+        self.command(Command::SetChannelLimit(channels));
+    }
+
+    /// The longest sleep of the network thread while this host is idle, at least 1 ms.
+    pub fn set_poll_interval(&self, interval: Duration) {
+        self.command(Command::SetPollInterval(interval.max(SHORTEST_INTERVAL)));
+    }
+
+    /// The next event, if there is one.
+    #[must_use]
+    pub fn poll_event(&self) -> Option<HostEvent> {
+        loop {
+            match self.notices.try_recv().ok()? {
+                Notice::Cancelled(token) => {
+                    self.cancelled.lock().retain(|cancelled| cancelled.token != token)
+                }
+                Notice::Event(event) => {
+                    self.make_room(&event);
+                    if !self.is_cancelled(&event) {
+                        return Some(event);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The host's counters, as of the thread's last round.
+    #[must_use]
+    pub fn stats(&self) -> HostStats {
+        self.shared.snapshot.lock().host.clone()
+    }
+
+    /// The socket's counters, as of the thread's last round.
+    #[must_use]
+    pub fn io_stats(&self) -> IoStats {
+        self.shared.snapshot.lock().io
+    }
+
+    /// Whether the host can still be used. False after [`HostEvent::Failed`] and after
+    /// [`shut_down`](crate::shut_down).
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.shared.is_running.load(SeqCst)
+    }
+
+    /// Ends the host: what is queued is sent once, the peers are told, the socket is closed on return, so that its
+    /// port can be taken again at once. Waits for the network thread, but never longer than `limit`; then the rest
+    /// happens behind the caller's back.
+    pub fn close(mut self, limit: Duration) {
+        self.close_and_wait(limit);
+    }
+
+    /// Returns at once and leaves the host to the network thread, until every remote has everything that was sent and
+    /// has acknowledged the goodbye, or until `limit` has passed.
+    pub fn close_when_done(mut self, limit: Duration) {
+        self.is_closed = true;
+        self.command(Command::Close { limit, linger: true, closed: None });
+    }
+
+    fn close_and_wait(&mut self, limit: Duration) {
+        if std::mem::replace(&mut self.is_closed, true) {
+            return;
+        }
+        let (closed, is_closed) = crossbeam_channel::bounded(0);
+        self.command(Command::Close { limit, linger: false, closed: Some(closed) });
+        // The thread never sends: it drops its end when the host is gone.
+        let _ = is_closed.recv_timeout(limit);
+        thread::join_ended();
+    }
+
+    fn resolve(&self, token: ConnectToken, name: String, port: u16) -> Result<(), CommandError> {
+        let commands = self.commands.clone();
+        let shared = Arc::clone(&self.shared);
+        resolve::spawn(name, port, move |addresses| {
+            let _ = commands.send(Command::Resolved { token, addresses });
+            shared.wake.ask(wake::AT_ONCE);
+        })
+    }
+
+    fn make_room(&self, event: &HostEvent) {
+        let shared = &self.shared;
+        shared.events.leave(event.payload_bytes());
+        if shared.is_held_back.load(SeqCst)
+            && shared.events.is_relaxed()
+            && shared.is_held_back.swap(false, SeqCst)
+        {
+            shared.wake.ask(wake::AT_ONCE);
+        }
+    }
+
+    /// Whether an event belongs to an attempt that was given up while the event was on its way.
+    fn is_cancelled(&self, event: &HostEvent) -> bool {
+        let mut cancelled = self.cancelled.lock();
+        if let Some(entry) = cancelled.iter_mut().find(|entry| event.token() == Some(entry.token)) {
+            entry.peer = event.peer();
+            return true;
+        }
+        cancelled.iter().any(|entry| entry.peer.is_some() && entry.peer == event.peer())
+    }
+
+    fn check_running(&self) -> Result<(), CommandError> {
+        if self.is_running() { Ok(()) } else { Err(CommandError::Stopped) }
+    }
+
+    fn command(&self, command: Command) {
+        self.queue(command, wake::AT_ONCE);
+    }
+
+    fn queue(&self, command: Command, wake_for: u8) {
+        // A host that is gone has nobody left to obey.
+        if self.commands.send(command).is_ok() {
+            self.shared.wake.ask(wake_for);
+        }
+    }
+}
+
+impl Drop for HostHandle {
+    fn drop(&mut self) {
+        self.close_and_wait(DROP_LIMIT);
+    }
+}
+
+/// A number that differs between hosts and runs and that a remote cannot guess.
+fn seed() -> u64 {
+    // The standard library seeds its hashers from the system's random source.
+    RandomState::new().build_hasher().finish()
+}
+
+/// A poll interval of 0 would keep a core busy.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+/// How long dropping a handle may hold its owner up.
+const DROP_LIMIT: Duration = Duration::from_millis(100);

@@ -1,0 +1,182 @@
+//! The loop of the network thread.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use mio::{Events, Poll, Token};
+
+use crate::{
+    clock::Clock,
+    endpoint::Endpoint,
+    thread,
+    wake::{self, Wake},
+};
+
+/// What concerns the thread and not one of its hosts.
+pub(crate) enum Control {
+    Add(Box<Endpoint>),
+    /// Close every host within the limit and end. `done` is dropped by then.
+    ShutDown {
+        limit: Duration,
+        done: Sender<()>,
+    },
+}
+
+/// Everything the network thread owns.
+pub(crate) struct Service {
+    poll: Poll,
+    wake: Arc<Wake>,
+    control: Receiver<Control>,
+    endpoints: BTreeMap<Token, Endpoint>,
+    next_token: usize,
+    clock: Clock,
+    /// When commands that came for sending alone are taken. Until then more of the same frame gather.
+    gather_until: Option<Instant>,
+    buffer: Vec<u8>,
+    shut_down: Option<(Duration, Vec<Sender<()>>)>,
+}
+
+impl Service {
+    pub(crate) fn new(poll: Poll, wake: Arc<Wake>, control: Receiver<Control>) -> Self {
+        Self {
+            poll,
+            wake,
+            control,
+            endpoints: BTreeMap::new(),
+            next_token: WAKE_TOKEN.0 + 1,
+            clock: Clock::start(),
+            gather_until: None,
+            buffer: vec![0; LARGEST_DATAGRAM],
+            shut_down: None,
+        }
+    }
+
+    /// Serves until the last host is gone.
+    pub(crate) fn run(&mut self) {
+        let mut events = Events::with_capacity(256);
+        loop {
+            self.wait(&mut events);
+            self.take_control();
+            let take_commands = self.is_time_for_commands();
+            for (&token, endpoint) in &mut self.endpoints {
+                endpoint.service(self.clock, take_commands, &mut self.buffer, self.poll.registry(), token);
+            }
+            if self.let_go() {
+                return;
+            }
+        }
+    }
+
+    /// Ends every host that is left, after the loop itself failed.
+    pub(crate) fn fail(&mut self, message: &str) {
+        while let Ok(control) = self.control.try_recv() {
+            if let Control::Add(endpoint) = control {
+                self.add(*endpoint);
+            }
+        }
+        for endpoint in self.endpoints.values_mut() {
+            endpoint.fail(message);
+        }
+        self.endpoints.clear();
+    }
+
+    fn wait(&mut self, events: &mut Events) {
+        match self.poll.poll(events, Some(self.sleep())) {
+            Ok(()) => {}
+            // The sets of the last wait are gone; what they said is remembered by the endpoints.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
+            Err(error) => panic!("the poller failed: {error}"),
+        }
+        for event in events.iter() {
+            if let Some(endpoint) = self.endpoints.get_mut(&event.token()) {
+                let readable = event.is_readable() || event.is_error();
+                endpoint.on_ready(readable, event.is_writable(), self.poll.registry(), event.token());
+            }
+        }
+    }
+
+    fn sleep(&self) -> Duration {
+        if self.endpoints.values().any(Endpoint::has_work) {
+            return Duration::ZERO;
+        }
+        let now = self.clock.now();
+        let due = self.endpoints.values().filter_map(Endpoint::poll_timeout).min();
+        // A deadline that a round has left behind is looked at again in a millisecond, not in a busy loop.
+        let until_due = due.map(|due| Duration::from_millis(due.since(now).max(1)));
+        let interval = self.endpoints.values().map(Endpoint::poll_interval).min();
+        let gathering = self.gather_until.map(|until| until.saturating_duration_since(Instant::now()));
+        let longest = [until_due, interval, gathering].into_iter().flatten().min();
+        longest.unwrap_or(LONGEST_SLEEP)
+    }
+
+    /// Takes the wake-up, at once or when the sends of one frame had their moment to gather.
+    fn is_time_for_commands(&mut self) -> bool {
+        let asked = self.wake.asked();
+        if asked == 0 {
+            return false;
+        }
+        let now = Instant::now();
+        let until = *self.gather_until.get_or_insert(now + GATHER);
+        if asked & wake::AT_ONCE == 0 && now < until {
+            return false;
+        }
+        self.gather_until = None;
+        self.wake.take();
+        true
+    }
+
+    fn take_control(&mut self) {
+        while let Ok(control) = self.control.try_recv() {
+            match control {
+                Control::Add(endpoint) => self.add(*endpoint),
+                Control::ShutDown { limit, done } => self.shut_down(limit, done),
+            }
+        }
+    }
+
+    fn add(&mut self, mut endpoint: Endpoint) {
+        let token = Token(self.next_token);
+        self.next_token += 1;
+        if let Err(error) = endpoint.register(self.poll.registry(), token) {
+            endpoint.fail(&format!("The network socket cannot be watched: {error}"));
+        } else if let Some((limit, _)) = &self.shut_down {
+            endpoint.close(self.clock.now(), *limit, false, None);
+        }
+        self.endpoints.insert(token, endpoint);
+    }
+
+    fn shut_down(&mut self, limit: Duration, done: Sender<()>) {
+        for endpoint in self.endpoints.values_mut() {
+            endpoint.close(self.clock.now(), limit, false, None);
+        }
+        self.shut_down.get_or_insert_with(|| (limit, Vec::new())).1.push(done);
+    }
+
+    /// Drops the hosts that are done. True if it was the last one and the thread ends.
+    fn let_go(&mut self) -> bool {
+        let mut closed = Vec::new();
+        let mut gone = 0;
+        for (_, endpoint) in self.endpoints.extract_if(.., |_, endpoint| endpoint.is_done()) {
+            closed.extend(endpoint.leave(self.poll.registry()));
+            gone += 1;
+        }
+        // The registry decides first: whoever waits for a host may join the thread as soon as it is told.
+        let is_last = thread::on_hosts_gone(gone);
+        drop(closed);
+        is_last
+    }
+}
+
+/// Names the waker among the poller's sources.
+pub(crate) const WAKE_TOKEN: Token = Token(0);
+/// How long sends gather before they leave, so that those of one frame share their datagrams.
+const GATHER: Duration = Duration::from_millis(1);
+/// The sleep of a thread whose first host is on its way; that host's wake-up ends it.
+const LONGEST_SLEEP: Duration = Duration::from_millis(100);
+/// More than any UDP datagram holds: what is too long for the protocol reaches it whole and is counted there.
+const LARGEST_DATAGRAM: usize = 65_536;

@@ -1,0 +1,125 @@
+//! What a handle and its endpoint on the network thread have in common.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use enet_proto::{HostStats, PeerId};
+use parking_lot::Mutex;
+
+use crate::{ConnectToken, HostEvent, QueueLimits, gauge::Gauge, wake::Wake};
+
+/// What the socket did that the protocol does not see. All counters start at 0 with the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IoStats {
+    /// Datagrams that the system refused to send. To their receivers they are lost like any other.
+    pub failed_datagrams: u64,
+    /// Errors that came out of receiving; an answer of "nobody listens here" from a remote that is gone is one.
+    pub receive_errors: u64,
+    /// Packets that a peer did not get: it was gone, had not opened the channel, or its queue was full.
+    pub refused_packets: u64,
+}
+
+/// The last published numbers of a host.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) host: HostStats,
+    pub(crate) io: IoStats,
+}
+
+/// State that both threads see. Everything else belongs to one of them.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) wake: Arc<Wake>,
+    /// Sends that wait for the thread.
+    pub(crate) sends: Gauge,
+    /// Events that wait for the game.
+    pub(crate) events: Gauge,
+    /// The thread holds events back until the game has taken some.
+    pub(crate) is_held_back: AtomicBool,
+    /// False once the endpoint is gone.
+    pub(crate) is_running: AtomicBool,
+    pub(crate) snapshot: Mutex<Snapshot>,
+    /// Bytes queued for the peer in each slot, as the thread last saw them.
+    queued_bytes: Box<[AtomicU64]>,
+}
+
+impl Shared {
+    pub(crate) fn new(wake: Arc<Wake>, limits: QueueLimits, peers: usize) -> Self {
+        Self {
+            wake,
+            sends: Gauge::new(limits.sends, limits.send_bytes),
+            events: Gauge::new(limits.events, limits.event_bytes),
+            is_held_back: AtomicBool::new(false),
+            is_running: AtomicBool::new(true),
+            snapshot: Mutex::default(),
+            queued_bytes: (0..peers).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    pub(crate) fn queued_bytes(&self, peer: PeerId) -> u64 {
+        self.queued_bytes.get(usize::from(peer.slot())).map_or(0, |bytes| bytes.load(SeqCst))
+    }
+
+    pub(crate) fn set_queued_bytes(&self, peer: PeerId, bytes: u64) {
+        if let Some(queued) = self.queued_bytes.get(usize::from(peer.slot())) {
+            queued.store(bytes, SeqCst);
+        }
+    }
+}
+
+/// One entry of the queue to the game.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    Event(HostEvent),
+    /// A cancelled attempt has left no more events behind this one.
+    Cancelled(ConnectToken),
+}
+
+/// The thread's end of the queue to the game.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    notices: Sender<Notice>,
+    shared: Arc<Shared>,
+}
+
+impl Outbox {
+    pub(crate) fn new(shared: Arc<Shared>) -> (Self, Receiver<Notice>) {
+        let (notices, receiver) = crossbeam_channel::unbounded();
+        (Self { notices, shared }, receiver)
+    }
+
+    /// Whether the next event of the protocol may be taken. Once full it stays shut until the game has emptied half.
+    pub(crate) fn has_room(&self) -> bool {
+        let shared = &self.shared;
+        if !shared.is_held_back.load(SeqCst) {
+            if !shared.events.is_full() {
+                return true;
+            }
+            shared.is_held_back.store(true, SeqCst);
+        }
+        // Asked again after the flag is up: whoever emptied the queue in between did not see the flag.
+        if shared.events.is_relaxed() {
+            shared.is_held_back.store(false, SeqCst);
+            return true;
+        }
+        false
+    }
+
+    /// Queues an event, room or not. What the protocol does not bound must be bounded by its caller.
+    pub(crate) fn push(&self, event: HostEvent) {
+        self.shared.events.enter(event.payload_bytes());
+        self.push_notice(Notice::Event(event));
+    }
+
+    pub(crate) fn push_cancelled(&self, token: ConnectToken) {
+        self.push_notice(Notice::Cancelled(token));
+    }
+
+    fn push_notice(&self, notice: Notice) {
+        // A handle that is gone wants no events.
+        let _ = self.notices.send(notice);
+    }
+}

@@ -1,0 +1,136 @@
+//! The one network thread of the process: started with the first host, joined after the last.
+//!
+//! All starting and ending goes through one lock. A host is counted there before the thread hears of it, and the thread
+//! leaves only under the same lock, when the count is 0: a host can never be handed to a thread that is on its way out.
+
+use std::{
+    any::Any,
+    io,
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::Sender;
+use mio::Poll;
+use parking_lot::Mutex;
+
+use crate::{
+    endpoint::Endpoint,
+    resolve,
+    service::{Control, Service, WAKE_TOKEN},
+    wake::{self, Wake},
+};
+
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry { running: None, ended: None });
+
+struct Registry {
+    running: Option<Running>,
+    /// A thread that takes no more hosts and no more locks: joining it is a matter of microseconds.
+    ended: Option<JoinHandle<()>>,
+}
+
+struct Running {
+    thread: JoinHandle<()>,
+    control: Sender<Control>,
+    wake: Arc<Wake>,
+    hosts: usize,
+}
+
+/// Closes every host of the process, joins the network thread and waits for resolvers. For the unloading of an
+/// extension: when it returns true, no code of this library runs on another thread.
+///
+/// False if `limit` passed first; the threads that are left end by themselves.
+#[must_use]
+pub fn shut_down(limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    let is_stopped = stop(limit, deadline);
+    resolve::join_all(deadline) && is_stopped
+}
+
+/// Hands a host to the network thread, which is started if there is none. `make` gets the thread's alarm clock.
+pub(crate) fn add<T>(make: impl FnOnce(Arc<Wake>) -> (Endpoint, T)) -> io::Result<T> {
+    let mut registry = REGISTRY.lock();
+    registry.join_ended();
+    if registry.running.is_none() {
+        registry.running = Some(start()?);
+    }
+    let running = registry.running.as_mut().expect("it was started on the lines above, under this lock");
+    let (endpoint, result) = make(Arc::clone(&running.wake));
+    running.hosts += 1;
+    // A thread that panicked takes itself out of the registry under this lock, before it stops listening.
+    let _ = running.control.send(Control::Add(Box::new(endpoint)));
+    running.wake.ask(wake::AT_ONCE);
+    Ok(result)
+}
+
+/// The thread's word that it dropped `gone` hosts. True if none is left: the thread must end.
+pub(crate) fn on_hosts_gone(gone: usize) -> bool {
+    if gone == 0 {
+        return false;
+    }
+    let mut registry = REGISTRY.lock();
+    let Some(running) = registry.running.as_mut() else { return true };
+    running.hosts = running.hosts.saturating_sub(gone);
+    if running.hosts > 0 {
+        return false;
+    }
+    registry.retire();
+    true
+}
+
+/// Joins a thread that has ended, if there is one.
+pub(crate) fn join_ended() {
+    REGISTRY.lock().join_ended();
+}
+
+impl Registry {
+    fn retire(&mut self) {
+        self.ended = self.running.take().map(|running| running.thread);
+    }
+
+    fn join_ended(&mut self) {
+        if let Some(thread) = self.ended.take() {
+            // Its panics are caught at its top.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn start() -> io::Result<Running> {
+    let poll = Poll::new()?;
+    let wake = Arc::new(Wake::new(poll.registry(), WAKE_TOKEN)?);
+    let (control, receiver) = crossbeam_channel::unbounded();
+    let mut service = Service::new(poll, Arc::clone(&wake), receiver);
+    let thread = thread::Builder::new().name("enet-network".to_owned()).spawn(move || run(&mut service))?;
+    Ok(Running { thread, control, wake, hosts: 0 })
+}
+
+/// The top of the thread: whatever goes wrong below ends the hosts, not the process.
+fn run(service: &mut Service) {
+    // The service is only torn down afterwards, so no half-changed state is ever used.
+    let Err(panic) = panic::catch_unwind(AssertUnwindSafe(|| service.run())) else { return };
+    let message = format!("The network thread failed: {}", panic_message(&*panic));
+    log::error!("{message}");
+    // Nobody can hand over a host from here on, so those that `fail` finds are all there are.
+    REGISTRY.lock().retire();
+    service.fail(&message);
+}
+
+fn stop(limit: Duration, deadline: Instant) -> bool {
+    let (done, is_done) = crossbeam_channel::bounded(0);
+    if let Some(running) = &REGISTRY.lock().running {
+        let _ = running.control.send(Control::ShutDown { limit, done });
+        running.wake.ask(wake::AT_ONCE);
+    }
+    // The thread drops its end, with all it owns, when it is done; nothing is ever sent.
+    let is_stopped = is_done.recv_deadline(deadline) != Err(crossbeam_channel::RecvTimeoutError::Timeout);
+    join_ended();
+    is_stopped
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown reason")
+}
