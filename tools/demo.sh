@@ -11,7 +11,8 @@ has_display() {
 start_instance() { # label, seconds, arguments of the engine or, after --, of the demo…
   local label=$1 seconds=$2 options=(--path "$project")
   shift 2
-  [[ $demo_headless == no ]] || options+=(--headless)
+  # the demo makes no sound, and an engine without a sound card would fill the log with it
+  if [[ $demo_headless == yes ]]; then options+=(--headless); else options+=(--audio-driver Dummy); fi
   start_engine "$logs/$label.log" "${options[@]}" "$@" --quit-after "$seconds" --port "$demo_port"
   labels+=("$label") pids+=("$engine_pid") shown_of+=(0)
 }

@@ -16,7 +16,7 @@ start_engine() { # log, engine arguments…
 # Fails when there are none.
 show_new_lines() { # log, prefix
   local lines
-  lines=$(wc -l <"$1")
+  lines=$(($(wc -l <"$1")))
   ((lines > shown)) || return 1
   sed -n "$((shown + 1)),${lines}s/^/$2/p" "$1"
   shown=$lines
@@ -49,7 +49,7 @@ give_up() { # pid, log, reason
 # has announced, panics, crashes, and the engine's complaints at exit about what was not freed.
 # A script error is excused only by an announcement that itself says SCRIPT ERROR.
 problems_in() {
-  sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+  sed $'s/\x1b\\[[0-9;]*m//g' "$1" | awk '
     /EXPECT-ERROR: / { sub(/.*EXPECT-ERROR: /, ""); sub(/\r$/, ""); announced[++count] = $0; next }
     function excused(line, i) {
       for (i = 1; i <= count; i++)

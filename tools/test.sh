@@ -28,6 +28,12 @@ check() { # name, command…
   fi
 }
 
+# Keeps the names of failed tests for the end, from the lines of a log that carry them.
+note_failures() { # log, sed expression that leaves the name
+  local name
+  while IFS= read -r name; do failures+=("$stage: $name"); done < <(sed -n "$2" "$1")
+}
+
 # Adds what the line `N passed, N failed` of a log says. A log without it is a failure.
 count_summary() { # name, log
   local line
@@ -41,7 +47,7 @@ count_summary() { # name, log
   local passed=${line%% passed*} failed=${line#*, }
   failed=${failed%% *}
   count "$passed" "$failed"
-  ((failed == 0)) || failures+=("$stage: $failed tests of $1")
+  note_failures "$2" 's/^FAILED \([^:]*\):.*/\1/p; s/^differs: //p'
 }
 
 # An engine run that counts its own tests; a run that is not clean beyond the tests it names is one failure more.
@@ -71,10 +77,10 @@ stage_rust() {
     /^test result:/ { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i; if ($(i + 1) ~ /^ignored/) g += $i } }
     END { print p + 0, f + 0, g + 0 }' "$log")
   # a test program that does not compile or is killed has no result line
-  if ((status != 0 && failed == 0)); then failed=1; fi
+  if ((status != 0 && failed == 0)); then failed=1 failures+=("rust: it does not compile, or a test program broke off"); fi
+  note_failures "$log" 's/^test \(.*\) \.\.\. FAILED$/\1/p'
   count "$passed" "$failed"
   total_ignored=$((total_ignored + ignored))
-  ((failed == 0)) || failures+=("rust: $failed tests, see above")
 }
 
 # The tests run on a development build: the tests of the Rust crates have compiled nearly all of it already.
