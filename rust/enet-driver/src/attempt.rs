@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 
-use enet_proto::{DisconnectReason, Host, Millis, PeerId};
+use enet_proto::{DisconnectReason, Host, Millis, PeerId, PeerState};
 
 use crate::{
     ConnectFailure, ConnectToken, HostEvent, address, clock,
@@ -157,6 +157,15 @@ impl Attempts {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Millis, reach: &mut Reach<'_>) {
+        // A connection that is made is only waiting for the game to have room for the event.
+        let is_made = |peer| reach.host.peer_state(peer) == PeerState::Connected;
+        for attempt in self.pending.iter_mut().filter(|attempt| attempt.next_deadline() <= now) {
+            if let Stage::Handshake { peer, deadline, .. } = &mut attempt.stage
+                && is_made(*peer)
+            {
+                *deadline = now + MADE_EXTENSION_MS;
+            }
+        }
         while let Some(attempt) = self.take(|attempt| attempt.next_deadline() <= now) {
             attempt.forget_peer(reach.host);
             let failure = attempt.unresolved().unwrap_or_else(|| self.timed_out(&attempt));
@@ -264,3 +273,5 @@ fn fail(attempt: &Attempt, reason: ConnectFailure, outbox: &Outbox) {
 
 /// Of a long list only the first addresses are tried, so that each gets a fair share of the time.
 const MOST_ADDRESSES: usize = 4;
+/// How long a connection that is made may wait before it is looked at again.
+const MADE_EXTENSION_MS: u64 = 1000;

@@ -134,3 +134,38 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown reason")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CommandError, ConnectRequest, HostEvent, HostHandle, HostOptions, command::Command};
+
+    #[test]
+    fn a_panic_ends_the_hosts_and_nothing_else() {
+        let hosts = [0, 1].map(|_| HostHandle::open(HostOptions::default()).expect("a free port"));
+        hosts[0].command(Command::Panic);
+        for host in &hosts {
+            assert!(failure_of(host).contains("injected by a test"));
+            assert!(!host.is_running());
+            let request = ConnectRequest { address: "::1".to_owned(), port: 1, channels: 1, data: 0 };
+            assert_eq!(host.connect(request), Err(CommandError::Stopped));
+        }
+        drop(hosts);
+
+        let fresh = HostHandle::open(HostOptions::default()).expect("a free port");
+        assert!(fresh.is_running());
+        fresh.close(Duration::from_secs(5));
+        assert!(REGISTRY.lock().running.is_none(), "the second thread went with its only host");
+    }
+
+    fn failure_of(host: &HostHandle) -> String {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            match host.poll_event() {
+                Some(HostEvent::Failed { message }) => return message,
+                _ => assert!(Instant::now() < deadline, "no failure was reported"),
+            }
+            thread::yield_now();
+        }
+    }
+}

@@ -24,7 +24,7 @@ use crate::{callable, codec, reasons, statistics};
 /// main thread. The server can be an [ENetServer], or any other ENet or Godot server.
 #[derive(GodotClass)]
 #[class(singleton, init, base = Object)]
-pub struct ENetClient {
+pub(crate) struct ENetClient {
     /// Counts the sessions, begun and ended.
     pub(crate) generation: Cell<u64>,
     pub(crate) session: RefCell<Option<Session>>,

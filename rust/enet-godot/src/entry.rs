@@ -1,7 +1,8 @@
 //! The library's entry point: what Godot calls to load and to unload it.
 //!
-//! gdext's own entry point registers every class of the crate, and treats a name that the engine has already as fatal.
-//! The one that Godot calls wraps it, and keeps gdext from the classes when the engine has them built in.
+//! gdext's own entry point registers every class of the crate, some of them before the engine's modules register theirs,
+//! and treats a name that exists already as fatal. The one that Godot calls wraps it: it holds gdext back until the
+//! engine has its classes (gdext then makes up for the levels it missed), and for good if one of ours is among them.
 #![expect(unsafe_code, reason = "the entry point of an extension is a C function that is handed C pointers")]
 
 use std::sync::OnceLock;
@@ -75,6 +76,9 @@ unsafe extern "C" fn initialize(
     userdata: *mut std::ffi::c_void,
     level: sys::GDExtensionInitializationLevel,
 ) {
+    if level < sys::GDEXTENSION_INITIALIZATION_SCENE {
+        return;
+    }
     if level == sys::GDEXTENSION_INITIALIZATION_SCENE {
         stand_down_if_taken();
     }
@@ -90,8 +94,7 @@ unsafe extern "C" fn deinitialize(
     unsafe { forward(|(_, deinitialize)| *deinitialize, userdata, level) }
 }
 
-/// Calls what gdext registered for the level, unless the classes are left to the engine: they belong to the levels
-/// `Scene` and above.
+/// Calls what gdext wants to be called at the level, unless the classes are left to the engine.
 ///
 /// # Safety
 /// To be called by Godot, with what it passes to an initialisation callback.
@@ -100,8 +103,7 @@ unsafe fn forward(
     userdata: *mut std::ffi::c_void,
     level: sys::GDExtensionInitializationLevel,
 ) {
-    let concerns_classes = level >= sys::GDEXTENSION_INITIALIZATION_SCENE;
-    if concerns_classes && STOOD_DOWN.load(Ordering::Relaxed) {
+    if STOOD_DOWN.load(Ordering::Relaxed) {
         return;
     }
     if let Some(callback) = GDEXT_CALLBACKS.get().and_then(choose) {

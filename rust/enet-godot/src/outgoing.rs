@@ -5,7 +5,7 @@ use enet_driver::enet_proto::{Delivery, Packet};
 use godot::global::{Error, push_error};
 use godot::prelude::*;
 
-use crate::script_types::NodeArg;
+use crate::script_types::{NodeArg, PeerIds};
 use crate::{codec, events};
 
 /// The largest packet that is sent or accepted, in bytes. Also what the hosts are made with.
@@ -91,7 +91,7 @@ pub(crate) fn raw_bytes(data: &PackedByteArray) -> Result<Vec<u8>, Error> {
 }
 
 /// The peer ids in an array that a script passed, typed or not.
-pub(crate) fn peer_ids(array: &AnyArray, argument: &str) -> Result<Vec<i64>, Error> {
+pub(crate) fn peer_ids(PeerIds(array): &PeerIds, argument: &str) -> Result<Vec<i64>, Error> {
     let ids: Option<Vec<i64>> =
         array.iter_shared().map(|id| (id.get_type() == VariantType::INT).then(|| id.to())).collect();
     ids.ok_or_else(|| {

@@ -68,10 +68,6 @@ impl<R: Copy + Eq + Hash, P> Roster<R, P> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, &P)> {
         self.peers.iter().map(|(&id, (_, peer))| (id, peer))
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.peers.len()
-    }
 }
 
 #[cfg(test)]
@@ -90,7 +86,6 @@ mod tests {
         assert_eq!(roster.by_remote('b'), Some(&3));
         assert_eq!(roster.get(2), None);
         assert_eq!(roster.iter().map(|(id, _)| id).collect::<Vec<_>>(), [1, 3]);
-        assert_eq!(roster.len(), 2);
         assert_eq!([0, 1, 2, 3, 4].map(|id| roster.was_given(id)), [false, true, true, true, false]);
     }
 

@@ -1,13 +1,15 @@
 //! Argument and return types that gdext has no match for.
+#![expect(unsafe_code, reason = "gdext wants a promise that a default argument is immutable")]
 
-use godot::builtin::{AnyDictionary, Variant, VariantType};
+use godot::builtin::{AnyArray, AnyDictionary, VarArray, Variant, VariantType};
 use godot::classes::Node;
+use godot::meta::conv::ByValue;
 use godot::meta::error::ConvertError;
 use godot::meta::shape::GodotShape;
-use godot::meta::{ByValue, FromGodot, GodotConvert, ToArg, ToGodot};
+use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToArg, ToGodot};
 use godot::obj::Gd;
-use godot::register::property::SimpleVar;
 use godot::register::info::{ParamMetadata, PropertyHintInfo, PropertyUsageFlags};
+use godot::register::property::SimpleVar;
 
 /// A node that a script passed, which may be null or freed; then it is `None` and the method decides.
 ///
@@ -31,33 +33,58 @@ impl FromGodot for NodeArg {
     }
 }
 
-/// Any dictionary, typed or not, as a property.
-#[derive(Clone, Debug)]
-pub(crate) struct DictionaryValue(pub(crate) AnyDictionary);
+/// A type of ours that is exactly one of gdext's to Godot.
+macro_rules! wrapper {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub(crate) struct $name(pub(crate) $inner);
 
-impl GodotConvert for DictionaryValue {
-    type Via = AnyDictionary;
+        impl GodotConvert for $name {
+            type Via = $inner;
 
-    fn godot_shape() -> GodotShape {
-        AnyDictionary::godot_shape()
-    }
+            fn godot_shape() -> GodotShape {
+                <$inner>::godot_shape()
+            }
+        }
+
+        impl ToGodot for $name {
+            type Pass = ByValue;
+
+            fn to_godot(&self) -> ToArg<'_, $inner, ByValue> {
+                self.0.clone()
+            }
+        }
+
+        impl FromGodot for $name {
+            fn try_from_godot(via: $inner) -> Result<Self, ConvertError> {
+                Ok(Self(via))
+            }
+        }
+    };
 }
 
-impl ToGodot for DictionaryValue {
-    type Pass = ByValue;
-
-    fn to_godot(&self) -> ToArg<'_, AnyDictionary, ByValue> {
-        self.0.clone()
-    }
-}
-
-impl FromGodot for DictionaryValue {
-    fn try_from_godot(via: AnyDictionary) -> Result<Self, ConvertError> {
-        Ok(Self(via))
-    }
+wrapper! {
+    /// Any dictionary, typed or not, that can be a property.
+    DictionaryValue(AnyDictionary)
 }
 
 impl SimpleVar for DictionaryValue {}
+
+wrapper! {
+    /// An array of peer ids, typed or not, that can have a default value.
+    PeerIds(AnyArray)
+}
+
+impl PeerIds {
+    /// The empty array, which refuses to be changed.
+    pub(crate) fn none() -> Self {
+        Self(VarArray::new().into_read_only().upcast_any_array())
+    }
+}
+
+// SAFETY: the one default value that there is, `none()`, is read-only for every holder.
+unsafe impl GodotImmutable for PeerIds {}
 
 /// An integer that scripts see as a value of a class's enum. Any integer can arrive.
 macro_rules! script_enum {

@@ -22,7 +22,7 @@ use godot::prelude::*;
 
 use crate::class_enum::class_enum;
 use crate::outgoing::{self, code, misuse};
-use crate::script_types::{AuthModeValue, NodeArg};
+use crate::script_types::{AuthModeValue, NodeArg, PeerIds};
 use crate::server_peer::ENetServerPeer;
 use crate::server_session::{Hooks, Session};
 use crate::settings::{self, Settings};
@@ -49,7 +49,7 @@ pub(crate) enum AuthMode {
 /// main thread. [ENetClient], and every other ENet or Godot client, can connect.
 #[derive(GodotClass)]
 #[class(singleton, init, base = Object)]
-pub struct ENetServer {
+pub(crate) struct ENetServer {
     /// Counts the sessions, begun and ended.
     pub(crate) generation: Cell<u64>,
     pub(crate) session: RefCell<Option<Session>>,
@@ -222,7 +222,7 @@ impl ENetServer {
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
     ) {
-        self.broadcast_value(&packet, channel, reliable, &AnyArray::default());
+        self.broadcast_value(&packet, channel, reliable, &PeerIds::none());
     }
 
     /// Sends any value to all authenticated clients that opened the channel, except those whose ids are in `exclude`.
@@ -232,7 +232,7 @@ impl ENetServer {
         packet: Variant,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
-        #[opt(default = &AnyArray::default())] exclude: AnyArray,
+        #[opt(default = PeerIds::none())] exclude: PeerIds,
     ) {
         self.broadcast_value(&packet, channel, reliable, &exclude);
     }
@@ -242,7 +242,7 @@ impl ENetServer {
     #[func]
     fn send_packet_to_multiple(
         &self,
-        peer_ids: AnyArray,
+        peer_ids: PeerIds,
         packet: Variant,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
@@ -299,7 +299,7 @@ impl ENetServer {
         payload: AnyDictionary,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
-        #[opt(default = &AnyArray::default())] exclude: AnyArray,
+        #[opt(default = PeerIds::none())] exclude: PeerIds,
     ) {
         let encode = || outgoing::event_bytes(&event_name, &payload);
         let _reported = outgoing::peer_ids(&exclude, "exclude")

@@ -34,7 +34,7 @@ pub(crate) struct Connection {
 /// stays readable after the connection has ended.
 #[derive(GodotClass)]
 #[class(no_init, base = RefCounted)]
-pub struct ENetServerPeer {
+pub(crate) struct ENetServerPeer {
     connection: Connection,
     id: i64,
     life: RefCell<Lifecycle>,

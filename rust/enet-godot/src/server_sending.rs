@@ -8,6 +8,7 @@ use enet_driver::enet_proto::Packet;
 use godot::global::Error;
 use godot::prelude::*;
 
+use crate::script_types::PeerIds;
 use crate::server::ENetServer;
 use crate::server_peer::ENetServerPeer;
 use crate::outgoing::{self, misuse};
@@ -62,7 +63,7 @@ impl ENetServer {
         self.queue(recipients, channel, packet)
     }
 
-    pub(crate) fn broadcast_value(&self, value: &Variant, channel: i64, reliable: bool, exclude: &AnyArray) {
+    pub(crate) fn broadcast_value(&self, value: &Variant, channel: i64, reliable: bool, exclude: &PeerIds) {
         let encode = || codec::encode_auto(value).map_err(outgoing::not_encoded);
         let _reported = outgoing::peer_ids(exclude, "exclude")
             .and_then(|exclude| self.broadcast(channel, reliable, &exclude, encode));

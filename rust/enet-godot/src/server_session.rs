@@ -296,7 +296,7 @@ impl ENetServer {
         };
         match mode {
             AuthMode::None => self.approve(peer),
-            AuthMode::PreloginOnly => self.to_gd().signals().peer_prelogin().emit(peer, &login_data),
+            AuthMode::PreloginOnly => self.to_gd().signals().peer_prelogin().emit(peer, login_data),
             AuthMode::Custom => self.ask_authenticator(peer, authenticator.as_ref(), &login_data),
         }
     }
