@@ -95,7 +95,7 @@ func test_peer_ids_are_not_reused() -> void:
 		ENetClient.disconnect_from_server()
 		await until(func() -> bool: return left.size() == 1, SOON, "peer %d leaves" % expected_id)
 		await until(_client_is_down, SOON, "the client is down")
-		check_eq(ENetServer.get_peer(expected_id), null, "get_peer of someone who left")
+		check(ENetServer.get_peer(expected_id) == null, "get_peer of someone who left")
 
 
 func test_packets_both_ways() -> void:
