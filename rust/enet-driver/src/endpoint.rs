@@ -156,11 +156,16 @@ impl Endpoint {
 
     /// Starts to end this host, within `limit`: what is queued leaves once, the peers are told, the socket closes.
     pub(crate) fn close(&mut self, now: Millis, limit: Duration, linger: bool, closed: Option<Sender<()>>) {
+        if self.is_done() {
+            return;
+        }
         self.attempts.cancel_all(&mut self.host);
         if linger {
             self.say_later(now);
         }
         let stage = if linger { Stage::Linger } else { Stage::Flush };
+        // Ending everything may overtake an end that is under way; whoever waits for that one goes on waiting.
+        let closed = closed.or_else(|| self.ending.take().and_then(|ending| ending.closed));
         self.ending = Some(Ending { stage, deadline: now + clock::whole_ms(limit), closed });
     }
 

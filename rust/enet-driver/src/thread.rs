@@ -120,9 +120,12 @@ fn run(service: &mut Service) {
 
 fn stop(limit: Duration, deadline: Instant) -> bool {
     let (done, is_done) = crossbeam_channel::bounded(0);
-    if let Some(running) = &REGISTRY.lock().running {
-        let _ = running.control.send(Control::ShutDown { limit, done });
-        running.wake.ask(wake::AT_ONCE);
+    match &REGISTRY.lock().running {
+        Some(running) => {
+            let _ = running.control.send(Control::ShutDown { limit, done });
+            running.wake.ask(wake::AT_ONCE);
+        }
+        None => drop(done),
     }
     // The thread drops its end, with all it owns, when it is done; nothing is ever sent.
     let is_stopped = is_done.recv_deadline(deadline) != Err(crossbeam_channel::RecvTimeoutError::Timeout);

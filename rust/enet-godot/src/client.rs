@@ -147,8 +147,8 @@ impl ENetClient {
     /// overtake each other.
     ///
     /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when not connected; [constant ERR_INVALID_PARAMETER] for a
-    /// channel that was not opened or a packet above 32 MiB; [constant ERR_INVALID_DATA] for a value that cannot be
-    /// encoded; [constant ERR_BUSY] when too much is waiting to be sent.
+    /// channel that was not opened; [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet
+    /// above 32 MiB; [constant ERR_BUSY] when too much is waiting to be sent.
     #[func]
     fn send_packet(
         &self,

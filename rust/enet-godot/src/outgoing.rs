@@ -43,7 +43,7 @@ pub(crate) fn packet(bytes: Vec<u8>, reliable: bool) -> Result<Packet, Error> {
             "A packet of {} bytes is too large: the limit is {MAXIMUM_PACKET_SIZE}. Send it in several parts.",
             bytes.len()
         );
-        return Err(misuse(Error::ERR_INVALID_PARAMETER, &message));
+        return Err(misuse(Error::ERR_INVALID_DATA, &message));
     }
     Ok(Packet::new(bytes, if reliable { Delivery::Reliable } else { Delivery::UnsequencedFragmented }))
 }

@@ -199,8 +199,8 @@ impl ENetServer {
     /// their channel; others may be lost or overtake each other.
     ///
     /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when the server does not run; [constant ERR_DOES_NOT_EXIST]
-    /// for an id without a client; [constant ERR_INVALID_PARAMETER] for a channel that was not opened or a packet above
-    /// 32 MiB; [constant ERR_INVALID_DATA] for a value that cannot be encoded; [constant ERR_BUSY] when too much is
+    /// for an id without a client; [constant ERR_INVALID_PARAMETER] for a channel that was not opened;
+    /// [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet above 32 MiB; [constant ERR_BUSY] when too much is
     /// waiting to be sent; [constant ERR_CONNECTION_ERROR] when the client is leaving.
     #[func]
     fn send_packet(

@@ -97,7 +97,7 @@ impl ENetServerPeer {
         ENetServer::singleton().bind().approve(&self.to_gd());
     }
 
-    /// Turns the client away. Its `ENetClient.disconnected_from_server` and [signal ENetServer.peer_disconnected] give
+    /// Turns the client away. Its [signal ENetClient.disconnected_from_server] and [signal ENetServer.peer_disconnected] give
     /// the reason; the latter follows when the client has confirmed, or after 2 seconds.
     ///
     /// An empty reason becomes "Rejected". Does nothing when the connection is ending or has ended.
@@ -108,7 +108,7 @@ impl ENetServerPeer {
     }
 
     /// Ends the connection after everything sent so far was delivered. The client's
-    /// `ENetClient.disconnected_from_server` and [signal ENetServer.peer_disconnected] give the reason; the latter
+    /// [signal ENetClient.disconnected_from_server] and [signal ENetServer.peer_disconnected] give the reason; the latter
     /// follows when the client has confirmed, or after 2 seconds.
     ///
     /// An empty reason becomes "Kicked". Does nothing when the connection is ending or has ended.
@@ -141,8 +141,8 @@ impl ENetServerPeer {
     /// Sends any value to this client, also before it is authenticated. `channel` is one of those the client opened.
     /// Reliable packets arrive once and in order on their channel; others may be lost or overtake each other.
     ///
-    /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for a channel that was not opened or a packet above
-    /// 32 MiB; [constant ERR_INVALID_DATA] for a value that cannot be encoded; [constant ERR_BUSY] when too much is
+    /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for a channel that was not opened;
+    /// [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet above 32 MiB; [constant ERR_BUSY] when too much is
     /// waiting to be sent; [constant ERR_CONNECTION_ERROR] when the client is leaving or gone.
     #[func]
     fn send_packet(&self, packet: Variant, channel: i64, reliable: bool) -> Error {

@@ -61,7 +61,7 @@ impl ENetServer {
         let poll_interval = self.settings.borrow().poll_interval;
         let host = HostHandle::open(HostOptions { port, host, poll_interval, ..HostOptions::default() });
         let host = host.map_err(|error| {
-            misuse(Error::ERR_CANT_CREATE, &format!("The server cannot listen on UDP port {port}: {error}."))
+            misuse(Error::ERR_CANT_CREATE, &format!("The server cannot be started: {error}."))
         })?;
         let session = Session { host, roster: Roster::new(), channels, undecodable: 0 };
         let port = session.port();

@@ -15,15 +15,16 @@ fn a_full_send_queue_says_busy_and_recovers() {
     let pair = Pair::with(local(), HostOptions { limits, ..local() });
     let to = || Recipients::One(pair.on_client.peer);
     let mut sent = 0_u32;
-    wait_for("a busy answer", || {
+    let refusal = wait_for("a busy answer", || {
         for _ in 0..1000 {
             match pair.client.send(to(), 0, reliable(sent.to_le_bytes())) {
                 Ok(()) => sent += 1,
-                Err(error) => return Some(assert_eq!(error, CommandError::Busy)),
+                refusal => return refusal.err(),
             }
         }
         None
     });
+    assert_eq!(refusal, CommandError::Busy);
     wait_for("room", || pair.client.send(to(), 0, reliable(sent.to_le_bytes())).ok());
     for number in 0..=sent {
         assert_eq!(next_packet(&pair.server).2.data[..], number.to_le_bytes());
@@ -52,10 +53,11 @@ fn disconnecting_gets_through_a_full_queue() {
         pair.client.send(Recipients::One(pair.on_client.peer), 0, reliable([0])).err()
     });
     pair.client.disconnect(pair.on_client.peer, enet_driver::Disconnect::Later, 5);
-    wait_for("the disconnection", || match pair.server.poll_event() {
-        Some(HostEvent::Disconnected { reason, .. }) => Some(assert_eq!(reason, DisconnectReason::Remote(5))),
+    let reason = wait_for("the disconnection", || match pair.server.poll_event() {
+        Some(HostEvent::Disconnected { reason, .. }) => Some(reason),
         _ => None,
     });
+    assert_eq!(reason, DisconnectReason::Remote(5));
 }
 
 #[test]
@@ -94,7 +96,7 @@ fn a_stalled_game_loses_nothing_reliable() {
 fn a_peer_that_takes_nothing_makes_send_busy() {
     let host = HostConfig { maximum_queued_data: 50_000, ..HostConfig::default() };
     let limits = QueueLimits { event_bytes: 1, ..QueueLimits::default() };
-    let server = HostConfig { maximum_waiting_data: 10_000, ..HostConfig::default() };
+    let server = HostConfig { maximum_waiting_data: 100_000, ..HostConfig::default() };
     let pair = Pair::with(HostOptions { limits, host: server, ..local() }, HostOptions { host, ..local() });
     let to = || Recipients::One(pair.on_client.peer);
     let mut sent = 0_u32;

@@ -127,7 +127,10 @@ fn a_cancelled_attempt_leaves_no_event() {
     for round in 0..50 {
         let token = connect(&client, "127.0.0.1", port);
         if round % 2 == 1 {
-            next_connection(&server);
+            wait_for("the server's side of it", || match server.poll_event() {
+                Some(HostEvent::Connected { .. }) => Some(()),
+                _ => None,
+            });
         }
         client.cancel(token);
     }

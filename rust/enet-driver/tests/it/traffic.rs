@@ -71,10 +71,10 @@ fn a_packet_reaches_one_some_or_all() {
 fn an_ipv4_and_an_ipv6_client_show_plain_addresses() {
     let server = open();
     let port = server.local_addr().port();
-    for literal in ["127.0.0.1", "::1", "[::1]"] {
-        let client = open();
-        connect(&client, literal, port);
-        let on_client = next_connection(&client);
+    let clients = ["127.0.0.1", "::1", "[::1]"].map(|literal| (literal, open()));
+    for (literal, client) in &clients {
+        connect(client, literal, port);
+        let on_client = next_connection(client);
         let on_server = next_connection(&server);
         let plain = literal.trim_matches(['[', ']']);
         assert_eq!(on_client.address, std::net::SocketAddr::new(plain.parse().expect("a literal"), port));

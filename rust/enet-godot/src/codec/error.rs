@@ -7,8 +7,8 @@ pub(crate) enum EncodeError {
     /// A live object stands somewhere in the value, or a container is typed for objects.
     #[error("objects cannot be sent; send the values they hold")]
     Object,
-    /// Somewhere in the value is an object reference whose object is gone, or that never had one.
-    #[error("an object reference in the value is null or its object was freed")]
+    /// A reference to an object that is gone, anywhere in the value, or no node where one is needed.
+    #[error("an object reference is null or its object was freed")]
     DeadObject,
     /// A `Callable`, `Signal` or `RID`: they mean nothing in another process.
     #[error("Callable, Signal and RID values cannot be sent")]
@@ -60,12 +60,15 @@ pub(crate) enum DecodeError {
     /// Bytes follow the end of the value.
     #[error("bytes follow the end of the value")]
     TrailingBytes,
-    /// Text is not UTF-8, or has a zero in it.
+    /// Text is not UTF-8, or has a zero in it, which Godot's strings cannot hold.
     #[error("text is not valid UTF-8")]
     BadText,
     /// Text is not JSON.
     #[error("text is not JSON")]
     NotJson,
+    /// A number in JSON has an exponent or more digits than any float.
+    #[error("a number in JSON is out of range")]
+    BadNumber,
     /// No Variant type has this number.
     #[error("unknown value type {0}")]
     UnknownValueType(u8),

@@ -65,7 +65,8 @@ pub(crate) fn encode_event(name: &str, payload: &AnyDictionary) -> Result<Vec<u8
     encode_variant(&event.to_variant())
 }
 
-/// The reserved event that tells the other side why it is about to be disconnected.
+/// The reserved event that tells the other side why it is about to be disconnected. Empty, hence not worth sending, if
+/// the reason does not fit into a packet.
 pub(crate) fn goodbye(reason: &str) -> Vec<u8> {
     let event = vdict! { "_event" => "_disconnect", "reason" => reason };
     encode_variant(&event.to_variant()).unwrap_or_default()

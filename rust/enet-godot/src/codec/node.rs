@@ -89,7 +89,7 @@ fn properties(node: &Gd<Node>) -> Result<VarDictionary, EncodeError> {
         if !is_stored(&property) {
             continue;
         }
-        let name = property.at("name").to::<StringName>();
+        let name = StringName::from(&property.at("name").to::<GString>());
         let value = node.get(&name);
         match value::check_sendable(&value) {
             Ok(()) if value.get_type() != VariantType::OBJECT => properties.set(&name, &value),

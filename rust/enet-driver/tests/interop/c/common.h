@@ -1,0 +1,81 @@
+/* What the programs share: their way to report, to read numbers from the command line, and to make payloads.
+ *
+ * Every program talks to the test that started it by lines on standard output, and ends when its standard input
+ * does, so that none outlives a test that was killed. */
+#ifndef COMMON_H
+#define COMMON_H
+
+#include <enet/enet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Prints one line and hands it over at once. */
+static inline void say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+    fflush(stdout);
+}
+
+#define die(...) (say("ERROR " __VA_ARGS__), exit(1))
+
+/* The next number on the command line; the program ends when there is none. */
+static inline unsigned long next_number(char ***arguments, const char *name)
+{
+    char *end = NULL;
+    char *text = *++*arguments;
+    unsigned long number = text == NULL ? 0 : strtoul(text, &end, 10);
+    if (text == NULL || *text == '\0' || *end != '\0')
+        die("argument %s is missing or no number", name);
+    return number;
+}
+
+static inline void start_enet(void)
+{
+    if (enet_initialize() != 0)
+        die("enet_initialize failed");
+    atexit(enet_deinitialize);
+}
+
+static inline ENetAddress loopback(unsigned long port)
+{
+    ENetAddress address = {.port = (enet_uint16) port};
+    enet_address_set_host_ip(&address, "127.0.0.1");
+    return address;
+}
+
+/* By default a peer is given up after 5 seconds and 6 transmissions, which a lossy relay reaches by chance. */
+static inline void be_patient(ENetPeer *peer)
+{
+    enet_peer_timeout(peer, 0, 30000, 60000);
+}
+
+static inline bool has_ended(int fd)
+{
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+    char byte;
+    return poll(&input, 1, 0) > 0 && read(fd, &byte, 1) == 0;
+}
+
+static inline void write_u32(uint8_t *bytes, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t) (value >> (24 - 8 * i));
+}
+
+static inline uint32_t read_u32(const uint8_t *bytes)
+{
+    return (uint32_t) bytes[0] << 24 | (uint32_t) bytes[1] << 16 | (uint32_t) bytes[2] << 8 | bytes[3];
+}
+
+#endif

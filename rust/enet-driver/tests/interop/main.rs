@@ -1,0 +1,13 @@
+//! Our hosts against the system's C ENet, over real sockets: directly, and through a relay that loses, reorders and
+//! doubles datagrams.
+//!
+//! The programs in `c/` are built by the tests with `cc` and `-lenet`. A missing compiler or library fails the tests:
+//! interoperability that was not tried is not shown.
+#![cfg(unix)]
+
+mod probe;
+mod program;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod c_with_c;
