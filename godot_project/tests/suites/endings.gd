@@ -89,8 +89,7 @@ func test_a_stock_client_is_told_of_a_kick() -> void:
 func test_a_client_that_falls_silent_is_lost() -> void:
 	var stock := await stock_client(start_server())
 	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "one peer")
-	stock.connection.destroy()
-	stock.set_process(false)
+	stock.vanish()
 	await until(func() -> bool: return _left.size() == 1, 45.0, "peer_disconnected")
 	check_eq(_left[0][1], "Connection lost", "reason")
 

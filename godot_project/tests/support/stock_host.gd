@@ -72,9 +72,16 @@ func service() -> void:
 				return
 
 
+## Falls silent without a word to anyone, as a crashed process does.
+func vanish() -> void:
+	if is_processing():
+		set_process(false)
+		connection.destroy()
+
+
 func _process(_delta: float) -> void:
 	service()
 
 
 func _exit_tree() -> void:
-	connection.destroy()
+	vanish()
