@@ -397,7 +397,11 @@ impl ENetServer {
             misuse(Error::ERR_INVALID_PARAMETER, message);
             return;
         }
-        let replaced = self.hooks.borrow_mut().authenticator.replace(callable);
+        let replaced = {
+            let mut hooks = self.hooks.borrow_mut();
+            hooks.is_authenticator_reported = false;
+            hooks.authenticator.replace(callable)
+        };
         drop(replaced);
     }
 

@@ -39,6 +39,8 @@ impl Session {
 pub(crate) struct Hooks {
     pub(crate) events: EventTable<Callable>,
     pub(crate) authenticator: Option<Callable>,
+    /// Whether the game was told that its authenticator is of no use. Once is enough: every login would repeat it.
+    pub(crate) is_authenticator_reported: bool,
     pub(crate) auth_mode: AuthMode,
 }
 
@@ -314,11 +316,16 @@ impl ENetServer {
         };
         match answer {
             Ok(answer) => self.handle_answer(peer, &answer),
-            Err(why) => {
-                self.part(peer, reasons::AUTHENTICATION_FAILED, true);
-                let message = format!("A login was rejected because the authenticator cannot be called: {why}.");
-                misuse(Error::ERR_INVALID_PARAMETER, &message);
-            }
+            Err(why) => self.fail_login(peer, Error::ERR_INVALID_PARAMETER, &format!("cannot be called: {why}.")),
+        }
+    }
+
+    /// Turns a peer away because the authenticator is of no use.
+    fn fail_login(&self, peer: &Gd<ENetServerPeer>, error: Error, authenticator: &str) {
+        self.part(peer, reasons::AUTHENTICATION_FAILED, true);
+        let was_reported = std::mem::replace(&mut self.hooks.borrow_mut().is_authenticator_reported, true);
+        if !was_reported {
+            misuse(error, &format!("Logins are rejected because the authenticator {authenticator}"));
         }
     }
 
@@ -332,12 +339,12 @@ impl ENetServer {
             Verdict::Rejected(reason) => self.part(peer, &reason, true),
             Verdict::Later(signal) => self.await_answer(peer, &signal),
             Verdict::Open => {}
-            Verdict::Garbage => {
-                self.part(peer, reasons::AUTHENTICATION_FAILED, true);
-                let message = "A login was rejected because the authenticator must return a bool, a Dictionary with \
-                               a bool \"authenticated\", a Signal, or nothing; or be a coroutine that does.";
-                misuse(Error::ERR_INVALID_DATA, message);
-            }
+            Verdict::Garbage => self.fail_login(
+                peer,
+                Error::ERR_INVALID_DATA,
+                "must return a bool, a Dictionary with a bool \"authenticated\", a Signal, or nothing; or be a \
+                 coroutine that does.",
+            ),
         }
     }
 
