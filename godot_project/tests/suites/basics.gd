@@ -23,6 +23,9 @@ func test_await_after_the_call_works() -> void:
 	await signal_or_deadline(ENetServer.server_started, SOON)
 	ENetServer.stop_server()
 	await signal_or_deadline(ENetServer.server_stopped, SOON)
+	await start_pair()
+	ENetClient.disconnect_from_server("bye")
+	check_eq(await signal_or_deadline(ENetClient.disconnected_from_server, SOON), ["bye"], "disconnected_from_server")
 
 
 func test_same_port_at_once_after_stop() -> void:
