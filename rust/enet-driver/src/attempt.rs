@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 
-use enet_proto::{DisconnectReason, Host, Millis, PeerId};
+use enet_proto::{DisconnectReason, Host, Millis, PeerId, PeerState};
 
 use crate::{
     ConnectFailure, ConnectToken, HostEvent, address, clock,
@@ -91,15 +91,15 @@ impl Attempts {
     }
 
     /// Ends an attempt without an event. False if it is not pending.
-    pub(crate) fn cancel(&mut self, token: ConnectToken, host: &mut Host) -> bool {
+    pub(crate) fn cancel(&mut self, now: Millis, token: ConnectToken, host: &mut Host) -> bool {
         let Some(attempt) = self.take(|attempt| attempt.token == token) else { return false };
-        attempt.abandon(host);
+        attempt.forget_peer(now, host);
         true
     }
 
-    pub(crate) fn cancel_all(&mut self, host: &mut Host) {
+    pub(crate) fn cancel_all(&mut self, now: Millis, host: &mut Host) {
         for attempt in self.pending.drain(..) {
-            attempt.abandon(host);
+            attempt.forget_peer(now, host);
         }
     }
 
@@ -145,7 +145,7 @@ impl Attempts {
             return;
         }
         while let Some(attempt) = self.take(|attempt| attempt.is_at(address)) {
-            attempt.forget_peer(reach.host);
+            attempt.forget_peer(now, reach.host);
             let server = attempt.server.clone();
             let failure = if is_refusal {
                 ConnectFailure::Refused { server }
@@ -157,8 +157,17 @@ impl Attempts {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Millis, reach: &mut Reach<'_>) {
+        // A connection that is made is only waiting for the game to have room for the event.
+        let is_made = |peer| reach.host.peer_state(peer) == PeerState::Connected;
+        for attempt in self.pending.iter_mut().filter(|attempt| attempt.next_deadline() <= now) {
+            if let Stage::Handshake { peer, deadline, .. } = &mut attempt.stage
+                && is_made(*peer)
+            {
+                *deadline = now + MADE_EXTENSION_MS;
+            }
+        }
         while let Some(attempt) = self.take(|attempt| attempt.next_deadline() <= now) {
-            attempt.forget_peer(reach.host);
+            attempt.forget_peer(now, reach.host);
             let failure = attempt.unresolved().unwrap_or_else(|| self.timed_out(&attempt));
             self.try_next(now, attempt, Some(failure), reach);
         }
@@ -245,15 +254,14 @@ impl Attempt {
         }
     }
 
-    /// Gives the peer slot back, without an event.
-    fn forget_peer(&self, host: &mut Host) {
-        if let Stage::Handshake { peer, .. } = self.stage {
+    /// Gives the peer slot back, without an event. A remote that has answered is told.
+    fn forget_peer(&self, now: Millis, host: &mut Host) {
+        let Stage::Handshake { peer, .. } = self.stage else { return };
+        if host.peer_state(peer) == PeerState::Connecting {
             host.reset(peer);
+        } else {
+            host.disconnect_now(now, peer, 0);
         }
-    }
-
-    fn abandon(self, host: &mut Host) {
-        self.forget_peer(host);
     }
 }
 
@@ -264,3 +272,5 @@ fn fail(attempt: &Attempt, reason: ConnectFailure, outbox: &Outbox) {
 
 /// Of a long list only the first addresses are tried, so that each gets a fair share of the time.
 const MOST_ADDRESSES: usize = 4;
+/// How long a connection that is made may wait before it is looked at again.
+const MADE_EXTENSION_MS: u64 = 1000;

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 
 use crate::{
     CommandError, ConnectRequest, ConnectToken, Disconnect, HostEvent, HostOptions, IoStats, Recipients,
-    StartError, address,
+    StartError, address, clock,
     command::{Command, Connect, Target, Tuning},
     endpoint::Endpoint,
     resolve,
@@ -67,6 +67,9 @@ impl HostHandle {
         options.host.maximum_queued_data = (options.host.maximum_queued_data)
             .saturating_add(options.limits.send_bytes)
             .saturating_add(maximum_packet_size);
+        // The driver's own limit decides about attempts of this side.
+        let connect_ms = u32::try_from(clock::whole_ms(options.connect_timeout)).unwrap_or(u32::MAX);
+        options.host.handshake_timeout_ms = options.host.handshake_timeout_ms.max(connect_ms);
         let host = Host::new(options.host.clone(), seed())?;
         let socket = Socket::bind(options.bind, options.port)?;
         let local = address::to_plain(socket.local_addr());
@@ -114,7 +117,7 @@ impl HostHandle {
         let is_name = matches!(target, Target::Name(_));
         self.command(Command::Connect(Connect { token, server, target, channels, data }));
         if is_name {
-            let _ = self.resolve(token, address, port).inspect_err(|_| self.cancel(token))?;
+            self.resolve(token, address, port).inspect_err(|_| self.cancel(token))?;
         }
         Ok(token)
     }
@@ -253,7 +256,8 @@ impl HostHandle {
             return;
         }
         let (closed, is_closed) = crossbeam_channel::bounded(0);
-        self.command(Command::Close { limit, linger: false, closed: Some(closed) });
+        // The thread gives up a little before the caller does, so that even then the socket is closed on return.
+        self.command(Command::Close { limit: limit - limit / 4, linger: false, closed: Some(closed) });
         // The thread never sends: it drops its end when the host is gone.
         let _ = is_closed.recv_timeout(limit);
         thread::join_ended();
@@ -293,7 +297,7 @@ impl HostHandle {
         if self.is_running() { Ok(()) } else { Err(CommandError::Stopped) }
     }
 
-    fn command(&self, command: Command) {
+    pub(crate) fn command(&self, command: Command) {
         self.queue(command, wake::AT_ONCE);
     }
 

@@ -44,6 +44,7 @@ struct Running {
 /// False if `limit` passed first; the threads that are left end by themselves.
 #[must_use]
 pub fn shut_down(limit: Duration) -> bool {
+    let limit = limit.min(LONGEST_LIMIT);
     let deadline = Instant::now() + limit;
     let is_stopped = stop(limit, deadline);
     resolve::join_all(deadline) && is_stopped
@@ -120,9 +121,13 @@ fn run(service: &mut Service) {
 
 fn stop(limit: Duration, deadline: Instant) -> bool {
     let (done, is_done) = crossbeam_channel::bounded(0);
-    if let Some(running) = &REGISTRY.lock().running {
-        let _ = running.control.send(Control::ShutDown { limit, done });
-        running.wake.ask(wake::AT_ONCE);
+    match &REGISTRY.lock().running {
+        Some(running) => {
+            // The thread gives up a little before the caller does.
+            let _ = running.control.send(Control::ShutDown { limit: limit - limit / 4, done });
+            running.wake.ask(wake::AT_ONCE);
+        }
+        None => drop(done),
     }
     // The thread drops its end, with all it owns, when it is done; nothing is ever sent.
     let is_stopped = is_done.recv_deadline(deadline) != Err(crossbeam_channel::RecvTimeoutError::Timeout);
@@ -133,4 +138,42 @@ fn stop(limit: Duration, deadline: Instant) -> bool {
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown reason")
+}
+
+/// Keeps the arithmetic of clocks in range, whatever a caller passes.
+const LONGEST_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CommandError, ConnectRequest, HostEvent, HostHandle, HostOptions, command::Command};
+
+    #[test]
+    fn a_panic_ends_the_hosts_and_nothing_else() {
+        let hosts = [0, 1].map(|_| HostHandle::open(HostOptions::default()).expect("a free port"));
+        hosts[0].command(Command::Panic);
+        for host in &hosts {
+            assert!(failure_of(host).contains("injected by a test"));
+            assert!(!host.is_running());
+            let request = ConnectRequest { address: "::1".to_owned(), port: 1, channels: 1, data: 0 };
+            assert_eq!(host.connect(request), Err(CommandError::Stopped));
+        }
+        drop(hosts);
+
+        let fresh = HostHandle::open(HostOptions::default()).expect("a free port");
+        assert!(fresh.is_running());
+        fresh.close(Duration::from_secs(5));
+        assert!(REGISTRY.lock().running.is_none(), "the second thread went with its only host");
+    }
+
+    fn failure_of(host: &HostHandle) -> String {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            match host.poll_event() {
+                Some(HostEvent::Failed { message }) => return message,
+                _ => assert!(Instant::now() < deadline, "no failure was reported"),
+            }
+            thread::yield_now();
+        }
+    }
 }

@@ -1,1 +1,29 @@
-//! The Godot classes of ENetServer.
+//! The Godot classes of ENetServer: `ENetServer` with `ENetServerPeer`, `ENetClient` and `ENetPacketUtils`.
+//!
+//! A class checks, converts and forwards. What a class decides by is in modules that name no Godot type and are tested
+//! without the engine: [`lifecycle`], [`roster`], [`events`], [`reasons`], [`statistics`], and the format rules of
+//! [`codec`]. The network is the business of `enet-driver`, whose thread never touches a Godot type.
+
+mod callable;
+mod class_enum;
+mod client;
+mod client_session;
+mod codec;
+mod entry;
+mod events;
+mod incoming;
+mod lifecycle;
+mod logger;
+mod outgoing;
+mod packet_utils;
+mod pump;
+mod reasons;
+mod roster;
+mod script_types;
+mod server;
+mod server_peer;
+mod server_sending;
+mod server_session;
+mod settings;
+mod statistics;
+mod verdict;

@@ -61,7 +61,7 @@ impl Link {
             self.stats.dropped_by_queue += 1;
             return;
         };
-        if self.loss.strikes(&self.config, &mut self.rng) {
+        if self.loss.strikes(&self.config, &mut self.rng, self.now_ms) {
             self.stats.lost += 1;
             return;
         }

@@ -6,22 +6,34 @@ use crate::{LinkConfig, rng::Rng};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loss {
     in_burst: bool,
+    /// When the last datagram was sent.
+    last_ms: u64,
 }
+
+/// A silent link changes as if a datagram were sent this often: a burst is a stretch of bad air, which passes whether
+/// or not anybody speaks.
+const SPACING_MS: u64 = 20;
+/// Silence longer than this many spacings changes nothing more.
+const LONGEST_SILENCE: u64 = 200;
 
 impl Loss {
     /// Decides about the next datagram.
-    pub(crate) fn strikes(&mut self, config: &LinkConfig, rng: &mut Rng) -> bool {
-        let in_burst = self.burst_strikes(config, rng);
+    pub(crate) fn strikes(&mut self, config: &LinkConfig, rng: &mut Rng, now_ms: u64) -> bool {
+        let silence = (now_ms.saturating_sub(self.last_ms) / SPACING_MS).min(LONGEST_SILENCE);
+        self.last_ms = now_ms;
+        let in_burst = self.burst_strikes(config, rng, silence);
         rng.chance(config.loss) || in_burst
     }
 
-    fn burst_strikes(&mut self, config: &LinkConfig, rng: &mut Rng) -> bool {
+    fn burst_strikes(&mut self, config: &LinkConfig, rng: &mut Rng, silence: u64) -> bool {
         let Some(burst) = config.burst_loss else {
             self.in_burst = false;
             return false;
         };
-        if rng.chance(if self.in_burst { burst.leave } else { burst.enter }) {
-            self.in_burst = !self.in_burst;
+        for _ in 0..=silence {
+            if rng.chance(if self.in_burst { burst.leave } else { burst.enter }) {
+                self.in_burst = !self.in_burst;
+            }
         }
         self.in_burst && rng.chance(burst.loss)
     }
@@ -35,7 +47,7 @@ mod tests {
     fn losses(config: &LinkConfig, count: usize) -> Vec<bool> {
         let mut rng = Rng::new(7);
         let mut loss = Loss::default();
-        (0..count).map(|_| loss.strikes(config, &mut rng)).collect()
+        (0..count).map(|_| loss.strikes(config, &mut rng, 0)).collect()
     }
 
     #[test]
@@ -47,6 +59,20 @@ mod tests {
         let length = lost as f64 / bursts as f64;
         assert!((18_000..22_000).contains(&lost), "{lost} of 200000");
         assert!((4.6..5.4).contains(&length), "{length}");
+    }
+
+    #[test]
+    fn a_burst_passes_in_silence() {
+        let endless = BurstLoss { enter: 0.0, leave: 0.2, loss: 1.0 };
+        let config = LinkConfig { burst_loss: Some(endless), ..LinkConfig::PERFECT };
+        let mut rng = Rng::new(7);
+        let survivors = (0..1000)
+            .filter(|_| {
+                let mut loss = Loss { in_burst: true, last_ms: 0 };
+                !loss.strikes(&config, &mut rng, 1000)
+            })
+            .count();
+        assert!(survivors > 990, "{survivors} of 1000");
     }
 
     #[test]

@@ -29,9 +29,9 @@ pub struct HostConfig {
     /// The least that is added to the mean round-trip time before an unanswered command counts as lost, in milliseconds.
     /// Covers a remote that is serviced once a frame. C ENet has none (0), and repeats needlessly on fast links.
     pub retransmission_slack_ms: u32,
-    /// How far a round-trip time may rise above the best one before unreliable packets are held back, in milliseconds.
-    /// Covers the jitter of a remote that is serviced once a frame. C ENet has none (0), and drops packets on fast
-    /// links.
+    /// How far a round-trip time may rise above one and a half times the best one before unreliable packets are held
+    /// back, in milliseconds. Covers wireless links, and remotes that are serviced once a frame. C ENet has no such
+    /// tolerance (0), and takes jitter for congestion.
     pub throttle_jitter_ms: u32,
     /// How long an attempt to connect (either way) may take in all, in milliseconds.
     pub handshake_timeout_ms: u32,

@@ -12,6 +12,7 @@
 //! The same seed and the same calls at the same times give the same bytes. The network cannot cause an error or a
 //! panic, only a counter in [`HostStats`]; the caller cannot cause a panic, only an error.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation, reason = "the numbers of test data are small"))]
 
 mod channel;
 mod config;
@@ -22,6 +23,8 @@ mod peer;
 mod rng;
 mod seq;
 mod time;
+#[cfg(test)]
+mod vectors;
 mod wire;
 
 pub use config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};

@@ -103,6 +103,11 @@ impl Waiting {
 }
 
 impl Incoming {
+    #[cfg(test)]
+    pub(crate) fn set_newest(&mut self, newest: u16) {
+        self.newest = u64::from(newest);
+    }
+
     /// The newest reliable number delivered in order.
     pub(crate) fn newest(&self) -> Seq16 {
         let [low, high, ..] = self.newest.to_le_bytes();

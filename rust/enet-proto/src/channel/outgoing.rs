@@ -18,7 +18,7 @@ pub(crate) struct Outstanding {
     pub(crate) sent_at: Millis,
     /// How long after `sent_at` it counts as lost, in milliseconds. Doubles with each loss.
     pub(crate) timeout_ms: u64,
-    /// Transmissions so far, at least 1.
+    /// Transmissions since the remote last showed a sign of life.
     pub(crate) attempts: u32,
     /// Sent and not counted as lost. A lost one waits in the send queue to be sent again.
     pub(crate) in_flight: bool,
@@ -36,6 +36,11 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    #[cfg(test)]
+    pub(crate) fn set_last(&mut self, reliable: Seq16, unreliable: u16) {
+        (self.last_reliable, self.last_unreliable) = (reliable, unreliable);
+    }
+
     /// The number for the next reliable command. Unreliable numbers begin again behind it.
     pub(crate) fn assign_reliable(&mut self) -> Seq16 {
         self.last_reliable = self.last_reliable.next();

@@ -18,12 +18,14 @@ mod handshake;
 mod ingress;
 mod schedule;
 mod stats;
-mod table;
+pub(crate) mod table;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 pub use stats::HostStats;
+#[cfg(test)]
+pub(crate) use table::Sessions;
 
 use self::bandwidth::BandwidthEpoch;
 use self::schedule::Schedule;
@@ -52,7 +54,7 @@ use crate::wire::Body;
 pub struct Host {
     config: HostConfig,
     rng: Rng,
-    peers: PeerTable,
+    pub(crate) peers: PeerTable,
     schedule: Schedule,
     events: VecDeque<Event>,
     /// Last datagrams to peers that are already forgotten.
@@ -283,7 +285,7 @@ impl Host {
     }
 
     /// Ends a connection that is to be reported. The slot stays taken until the event is.
-    fn end(&mut self, peer: PeerId, reason: DisconnectReason) {
+    pub(crate) fn end(&mut self, peer: PeerId, reason: DisconnectReason) {
         let Some(state) = self.peers.get_mut(peer) else { return };
         let queued = state.room.queued;
         state.drop_queues();

@@ -25,7 +25,7 @@ pub(crate) use throttle::THROTTLE_SCALE;
 
 use self::acknowledgements::AckQueue;
 use self::loss::LossMeter;
-use self::retransmission::RetransmissionTimer;
+use self::retransmission::{RetransmissionTimer, Transmission, Verdict};
 use self::rtt::RttEstimator;
 use self::send_queue::{Lane, SendQueue};
 use self::throttle::Throttle;
@@ -97,8 +97,6 @@ pub(crate) struct Peer {
     in_flight: usize,
     /// Reliable payload bytes in flight.
     in_flight_bytes: u32,
-    /// When the remote last acknowledged something.
-    last_acknowledged: Option<Millis>,
 }
 
 /// What a connection begins with.
@@ -153,7 +151,6 @@ impl Peer {
             unsequenced_groups: UnsequencedGroups::default(),
             in_flight: 0,
             in_flight_bytes: 0,
-            last_acknowledged: None,
         }
     }
 
@@ -191,8 +188,7 @@ impl Peer {
         let sent_at = rtt::sent_at(echo, now)?;
         let sample = u32::try_from(now.since(sent_at)).unwrap_or(u32::MAX).max(1);
         self.throttle.on_sample(now, sample, &mut self.rtt, self.jitter_ms);
-        self.last_acknowledged = Some(now);
-        self.timer.on_acknowledged();
+        self.timer.on_acknowledged(now);
         self.retire(channel, number)
     }
 
@@ -233,11 +229,17 @@ impl Peer {
                     timer.on_sent(lost_at);
                     continue;
                 }
-                if timer.on_lost(now, sent.sent_at, sent.attempts) {
+                let lost = Transmission {
+                    sent_at: sent.sent_at,
+                    timeout_ms: sent.timeout_ms,
+                    attempts: sent.attempts,
+                };
+                let Verdict::SendAgain { timeout_ms, attempts } = timer.on_lost(now, lost) else {
                     return true;
-                }
+                };
                 loss.on_lost();
-                sent.timeout_ms *= 2;
+                sent.timeout_ms = timeout_ms;
+                sent.attempts = attempts;
                 sent.in_flight = false;
                 *in_flight -= 1;
                 *in_flight_bytes -= payload_length(&sent.command);
@@ -255,7 +257,8 @@ impl Peer {
     /// When the remote is to be asked whether it is still there. Nothing reliable in flight means nothing else would.
     fn ping_due_at(&self) -> Option<Millis> {
         let applies = self.state == PeerState::Connected && self.in_flight == 0;
-        let since = self.last_acknowledged.map_or(Millis(0), |at| at + u64::from(self.ping_interval_ms));
+        let since =
+            self.timer.last_acknowledged().map_or(Millis(0), |at| at + u64::from(self.ping_interval_ms));
         applies.then_some(since)
     }
 
@@ -326,3 +329,10 @@ fn payload_length(command: &Command<Bytes>) -> u32 {
 
 #[cfg(test)]
 mod tests;
+
+/// Parts that the vectors test alone.
+#[cfg(test)]
+pub(crate) mod testing {
+    pub(crate) use super::rtt::{RttEstimator, sent_at};
+    pub(crate) use super::throttle::Throttle;
+}

@@ -9,13 +9,35 @@ pub(crate) struct RetransmissionTimer {
     pub(crate) timeouts: PeerTimeouts,
     /// Not later than the first moment at which a command in flight counts as lost. May be too early, never too late.
     next: Option<Millis>,
-    /// When the oldest command that got lost since the last acknowledgement was sent.
+    /// Since when the remote has acknowledged nothing, once something got lost.
     silent_since: Option<Millis>,
+    last_acknowledged: Option<Millis>,
+}
+
+/// How a command in flight was sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transmission {
+    pub(crate) sent_at: Millis,
+    /// How long after `sent_at` it counts as lost.
+    pub(crate) timeout_ms: u64,
+    /// Transmissions so far, counted from the last sign of life.
+    pub(crate) attempts: u32,
+}
+
+/// What becomes of a lost command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    SendAgain {
+        timeout_ms: u64,
+        attempts: u32,
+    },
+    /// The remote is gone.
+    GiveUp,
 }
 
 impl RetransmissionTimer {
     pub(crate) fn new(timeouts: PeerTimeouts) -> Self {
-        Self { timeouts, next: None, silent_since: None }
+        Self { timeouts, next: None, silent_since: None, last_acknowledged: None }
     }
 
     /// A command in flight counts as lost at `at`.
@@ -24,8 +46,14 @@ impl RetransmissionTimer {
     }
 
     /// The remote acknowledged something: it is there.
-    pub(crate) fn on_acknowledged(&mut self) {
+    pub(crate) fn on_acknowledged(&mut self, now: Millis) {
         self.silent_since = None;
+        self.last_acknowledged = Some(now);
+    }
+
+    /// When the remote last acknowledged something.
+    pub(crate) fn last_acknowledged(&self) -> Option<Millis> {
+        self.last_acknowledged
     }
 
     /// Nothing is in flight any more.
@@ -40,15 +68,28 @@ impl RetransmissionTimer {
         self.next = None;
     }
 
-    /// Counts a transmission (the `attempts`-th) from `sent_at` as lost. Returns whether the remote is to be given up.
-    pub(crate) fn on_lost(&mut self, now: Millis, sent_at: Millis, attempts: u32) -> bool {
+    /// Counts the last transmission of a command as lost, and says how to go on with it. Twice the patience each time,
+    /// as long as the remote is silent. One that answers, but not this command, is slow or full or the victim of
+    /// chance: the count of attempts begins again, and it is asked several times a second, so that both sides know
+    /// that the other is there.
+    pub(crate) fn on_lost(&mut self, now: Millis, lost: Transmission) -> Verdict {
+        const LONGEST_WHILE_ANSWERED_MS: u64 = 250;
+        let Transmission { sent_at, timeout_ms, attempts } = lost;
+        if self.last_acknowledged.is_some_and(|answered| answered > sent_at) {
+            let timeout_ms = (timeout_ms * 2).min(timeout_ms.max(LONGEST_WHILE_ANSWERED_MS));
+            return Verdict::SendAgain { timeout_ms, attempts: 0 };
+        }
         let since = self.silent_since.map_or(sent_at, |since| since.min(sent_at));
         self.silent_since = Some(since);
         let silent_ms = now.since(since);
-        let backed_off =
-            1u32.checked_shl(attempts.saturating_sub(1)).is_none_or(|factor| factor >= self.timeouts.limit);
-        silent_ms >= u64::from(self.timeouts.maximum_ms)
-            || (backed_off && silent_ms >= u64::from(self.timeouts.minimum_ms))
+        let factor = 1u32.checked_shl(attempts.saturating_sub(1));
+        let is_backed_off = factor.is_none_or(|factor| factor >= self.timeouts.limit);
+        if silent_ms >= u64::from(self.timeouts.maximum_ms)
+            || (is_backed_off && silent_ms >= u64::from(self.timeouts.minimum_ms))
+        {
+            return Verdict::GiveUp;
+        }
+        Verdict::SendAgain { timeout_ms: timeout_ms * 2, attempts }
     }
 
     /// Whether the remote has been silent for the longest time that is ever granted.
@@ -66,5 +107,58 @@ impl RetransmissionTimer {
 
     fn give_up_at(&self) -> Option<Millis> {
         self.silent_since.map(|since| since + u64::from(self.timeouts.maximum_ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(sent_at: u64, timeout_ms: u64, attempts: u32) -> Transmission {
+        Transmission { sent_at: Millis(sent_at), timeout_ms, attempts }
+    }
+
+    #[test]
+    fn silence_doubles_the_patience_and_ends_it() {
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        let mut sent_at = 0;
+        let mut timeout_ms = 100;
+        for attempts in 1..=6 {
+            let now = sent_at + timeout_ms;
+            let verdict = timer.on_lost(Millis(now), lost(sent_at, timeout_ms, attempts));
+            if attempts == 6 {
+                assert_eq!((verdict, now), (Verdict::GiveUp, 6300));
+                return;
+            }
+            assert_eq!(verdict, Verdict::SendAgain { timeout_ms: timeout_ms * 2, attempts });
+            (sent_at, timeout_ms) = (now, timeout_ms * 2);
+        }
+    }
+
+    #[test]
+    fn a_remote_that_answers_is_asked_on_and_on() {
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        let mut sent_at = 0;
+        let mut timeout_ms = 100;
+        for _ in 0..1000 {
+            timer.on_acknowledged(Millis(sent_at + 50));
+            let now = sent_at + timeout_ms;
+            let verdict = timer.on_lost(Millis(now), lost(sent_at, timeout_ms, 1));
+            let Verdict::SendAgain { timeout_ms: next, attempts: 0 } = verdict else { panic!("{verdict:?}") };
+            assert!((100..=250).contains(&next));
+            (sent_at, timeout_ms) = (now, next);
+        }
+    }
+
+    #[test]
+    fn the_longest_silence_is_kept_to_the_millisecond() {
+        let timeouts = PeerTimeouts { limit: u32::MAX, minimum_ms: 0, maximum_ms: 3000 };
+        let mut timer = RetransmissionTimer::new(timeouts);
+        timer.on_lost(Millis(500), lost(0, 500, 1));
+        assert_eq!(timer.deadline(), Some(Millis(3000)));
+        assert!(!timer.has_given_up(Millis(2999)));
+        assert!(timer.has_given_up(Millis(3000)));
+        timer.on_acknowledged(Millis(2999));
+        assert!(!timer.has_given_up(Millis(9000)));
     }
 }

@@ -26,8 +26,9 @@ impl Throttle {
         Self { value: THROTTLE_SCALE, limit: THROTTLE_SCALE, counter: 0, epoch: None, config }
     }
 
-    /// Reacts to a measurement, then lets the estimator take it in. `jitter_ms` is how far a sample may rise above the
-    /// reference without counting as congestion.
+    /// Reacts to a measurement, then lets the estimator take it in. A sample may rise above the reference by `jitter_ms`
+    /// and half the reference without counting as congestion; with 0 the rule is C ENet's, which knows only the
+    /// variance.
     pub(crate) fn on_sample(&mut self, now: Millis, sample: u32, rtt: &mut RttEstimator, jitter_ms: u32) {
         if rtt.has_sample() {
             self.react(sample, rtt, jitter_ms);
@@ -40,10 +41,11 @@ impl Throttle {
     }
 
     fn react(&mut self, sample: u32, rtt: &RttEstimator, jitter_ms: u32) {
-        let tolerated = rtt.last_variance.saturating_mul(2).max(jitter_ms);
+        let slack = if jitter_ms == 0 { 0 } else { jitter_ms.saturating_add(rtt.last_mean / 2) };
+        let tolerated = rtt.last_variance.saturating_mul(2).max(slack);
         if rtt.last_mean <= rtt.last_variance {
             self.value = self.limit;
-        } else if sample <= rtt.last_mean {
+        } else if sample <= rtt.last_mean.saturating_add(slack / 2) {
             self.value = self.value.saturating_add(self.config.acceleration).min(self.limit);
         } else if sample > rtt.last_mean.saturating_add(tolerated) {
             self.value = self.value.saturating_sub(self.config.deceleration);

@@ -17,6 +17,11 @@ pub(crate) struct UnsequencedWindow {
 }
 
 impl UnsequencedWindow {
+    #[cfg(test)]
+    pub(crate) fn beginning_at(base: u16) -> Self {
+        Self { base, ..Self::default() }
+    }
+
     /// Whether a packet of this group has not been seen and is not too old. Moves to the group's block if so.
     pub(crate) fn is_new(&mut self, group: u16) -> bool {
         let unwrapped = u32::from(group) + if group < self.base { 0x1_0000 } else { 0 };
@@ -48,6 +53,11 @@ impl UnsequencedWindow {
 pub(crate) struct UnsequencedGroups(Seq16);
 
 impl UnsequencedGroups {
+    #[cfg(test)]
+    pub(crate) fn after(last: Seq16) -> Self {
+        Self(last)
+    }
+
     pub(crate) fn assign(&mut self) -> u16 {
         self.0 = self.0.next();
         self.0.0
@@ -82,6 +92,7 @@ mod tests {
         let mut window = UnsequencedWindow::default();
         assert!(!take(&mut window, 32768));
         assert!(take(&mut window, 32767));
+        assert!(take(&mut window, 64511));
         assert!(take(&mut window, 64512));
         assert!(take(&mut window, 3));
         assert!(!take(&mut window, 65535));

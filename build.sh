@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# The one entry point: builds the addon, runs the demo and the tests. `./build.sh help` lists the commands.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# shellcheck source=tools/common.sh
+source tools/common.sh
+# shellcheck source=tools/stage.sh
+source tools/stage.sh
+# shellcheck source=tools/engine.sh
+source tools/engine.sh
+# shellcheck source=tools/demo.sh
+source tools/demo.sh
+# shellcheck source=tools/c-enet.sh
+source tools/c-enet.sh
+# shellcheck source=tools/test.sh
+source tools/test.sh
+
+usage() {
+  cat <<'USAGE'
+./build.sh [build]            the release library, staged into addons/enet_server/ and godot_project/addons/
+./build.sh demo [options]     the same, then one server and three clients of the demo
+./build.sh test [stages]      every test there is; ends with the line `N passed, N failed`
+./build.sh package            a zip with addons/enet_server/ and nothing else
+./build.sh help               this text; `demo --help` and `test --help` list their options
+
+GODOT=/path/to/godot names the engine; otherwise `godot` or `godot4` on PATH is taken, or one is fetched.
+USAGE
+}
+
+on_exit() {
+  local status=$?
+  end_engines
+  close_broken_run
+  exit "$status"
+}
+trap on_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+command=${1:-build}
+(($# == 0)) || shift
+case $command in
+  build) build ;;
+  demo) demo "$@" ;;
+  test) run_tests "$@" ;;
+  package) package ;;
+  help | --help | -h) usage ;;
+  *) usage >&2; fail "unknown command $command" ;;
+esac

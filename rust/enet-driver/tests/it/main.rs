@@ -1,0 +1,8 @@
+//! The driver over real sockets on loopback: free ports, no fixed sleeps, every wait has a deadline.
+
+mod bounds;
+mod common;
+mod connecting;
+mod ending;
+mod names;
+mod traffic;

@@ -1,0 +1,242 @@
+//! `ENetClient`: the methods, signals and settings that scripts see. What happens between them is in
+//! [`client_session`](crate::client_session). It is re-entered by the rules of [`server`](crate::server).
+
+use std::cell::{Cell, RefCell};
+
+use godot::global::Error;
+use godot::prelude::*;
+
+use crate::class_enum::class_enum;
+use crate::client_session::{Session, Status};
+use crate::events::EventTable;
+use crate::outgoing::{self, code};
+use crate::script_types::{ConnectionStatusValue, NodeArg};
+use crate::settings::{self, Settings};
+use crate::{callable, codec, reasons, statistics};
+
+/// The connection to a game server, on a network thread of its own, over ENet.
+///
+/// Start it with [method connect_to_server]; [signal connected_to_server] or [signal connection_failed] follows. Values
+/// that the server sends arrive in [signal packet_received] or at the handlers of [method register_event].
+///
+/// The network thread receives, acknowledges and resends whatever the game is doing; signals are emitted on the main
+/// thread, before the nodes' [code]_process[/code] in each frame, also while the game is paused. All methods are for the
+/// main thread. The server can be an [ENetServer], or any other ENet or Godot server.
+#[derive(GodotClass)]
+#[class(singleton, init, base = Object)]
+pub(crate) struct ENetClient {
+    /// Counts the sessions, begun and ended.
+    pub(crate) generation: Cell<u64>,
+    pub(crate) session: RefCell<Option<Session>>,
+    /// Stays when a session ends.
+    pub(crate) events: RefCell<EventTable<Callable>>,
+    pub(crate) settings: RefCell<Settings>,
+    base: Base<Object>,
+}
+
+class_enum! {
+    ENetClient, ConnectionStatus {
+        /// Neither connected nor connecting.
+        STATUS_DISCONNECTED = Status::Disconnected as i64,
+        /// The server's name is being looked up, or its answer is awaited.
+        STATUS_CONNECTING = Status::Connecting as i64,
+        /// Packets can be sent.
+        STATUS_CONNECTED = Status::Connected as i64,
+    }
+}
+
+#[godot_api]
+impl ENetClient {
+    /// The connection is made and packets can be sent. A server that wants a login expects it now, as a Dictionary.
+    #[signal]
+    pub(crate) fn connected_to_server();
+
+    /// The attempt of [method connect_to_server] failed. `reason` can be shown to a player.
+    #[signal]
+    pub(crate) fn connection_failed(reason: GString);
+
+    /// The connection has ended, for the reason that the server gave or that was passed to
+    /// [method disconnect_from_server], else "Connection lost". Emitted at the end of the frame; [method
+    /// connect_to_server] may be called in a handler.
+    #[signal]
+    pub(crate) fn disconnected_from_server(reason: GString);
+
+    /// A value arrived: anything but an event that has a handler.
+    #[signal]
+    pub(crate) fn packet_received(packet: Variant, channel: i64);
+
+    /// A packet arrived. Emitted with its bytes, type byte included, before it is decoded and the other signals are
+    /// emitted; also when it cannot be decoded.
+    #[signal]
+    pub(crate) fn raw_packet_received(data: PackedByteArray, channel: i64);
+
+    /// A registered event arrived; its handler has been called.
+    #[signal]
+    pub(crate) fn custom_event_received(event_name: GString, payload: Variant, channel: i64);
+
+    /// An event without a handler arrived. [signal packet_received] follows with the whole dictionary.
+    #[signal]
+    pub(crate) fn unknown_event_received(event_name: GString, payload: Variant, channel: i64);
+
+    /// Begins to connect to a host name or an IPv4 or IPv6 address, at a port from 1 to 65535, with 1 to 255 channels
+    /// (0 means 255); the server may grant fewer. Never blocks. [signal connected_to_server] or
+    /// [signal connection_failed] follows, the latter within 6 seconds.
+    ///
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when already connected or connecting;
+    /// [constant ERR_INVALID_PARAMETER] for an empty address or a number out of range; [constant ERR_CANT_CREATE] when
+    /// the system gives no socket.
+    #[func]
+    fn connect_to_server(&self, address: GString, port: i64, #[opt(default = 2)] channels: i64) -> Error {
+        code(self.open(&address.to_string(), port, channels))
+    }
+
+    /// Ends the connection, or the attempt to connect. What was sent before is still delivered, and the server is given
+    /// the reason; an empty one becomes "Disconnected". The client can connect again at once;
+    /// [signal disconnected_from_server] follows at the end of the frame.
+    ///
+    /// Registered events stay. Does nothing when disconnected.
+    #[func]
+    fn disconnect_from_server(&self, #[opt(default = "")] reason: GString) {
+        self.leave(&reasons::or_default(reason.to_string(), reasons::DISCONNECTED));
+    }
+
+    /// Whether packets can be sent.
+    #[func]
+    fn is_connected_to_server(&self) -> bool {
+        self.status() == Status::Connected
+    }
+
+    /// Where the connection stands.
+    #[func]
+    fn get_connection_status(&self) -> ConnectionStatusValue {
+        ConnectionStatusValue(self.status() as i64)
+    }
+
+    /// The address that was passed to [method connect_to_server], or an empty text when disconnected.
+    #[func]
+    fn get_server_address(&self) -> GString {
+        self.session.borrow().as_ref().map(|session| GString::from(session.address())).unwrap_or_default()
+    }
+
+    /// The port that was passed to [method connect_to_server], or 0 when disconnected.
+    #[func]
+    fn get_server_port(&self) -> i64 {
+        self.session.borrow().as_ref().map_or(0, |session| i64::from(session.port()))
+    }
+
+    /// Round-trip time to the server in milliseconds, measured by the network thread and smoothed; frame time is not in
+    /// it. Until the first answer it is ENet's initial guess of 500; 0 when not connected.
+    #[func]
+    fn get_ping(&self) -> i64 {
+        self.stats().map_or(0, |stats| i64::from(stats.round_trip_time_ms))
+    }
+
+    /// One of the values of [enum ENetPacketPeer.PeerStatistic], in the unit given there; times are in milliseconds. 0
+    /// when not connected. Any other number is an error, and 0.
+    #[func]
+    fn get_statistic(&self, statistic: i64) -> f64 {
+        self.stats().map_or(0.0, |stats| statistics::read(&stats, statistic))
+    }
+
+    /// Sends any value to the server. Reliable packets arrive once and in order on their channel; others may be lost or
+    /// overtake each other.
+    ///
+    /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when not connected; [constant ERR_INVALID_PARAMETER] for a
+    /// channel that was not opened; [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet
+    /// above 32 MiB; [constant ERR_BUSY] when too much is waiting to be sent.
+    #[func]
+    fn send_packet(
+        &self,
+        packet: Variant,
+        #[opt(default = 0)] channel: i64,
+        #[opt(default = true)] reliable: bool,
+    ) -> Error {
+        let encode = || codec::encode_auto(&packet).map_err(outgoing::not_encoded);
+        code(self.send(channel, reliable, encode))
+    }
+
+    /// Sends bytes as they are, without the type byte of the packet format: for servers with a protocol of their own.
+    /// An [ENetServer] sees them in [signal ENetServer.raw_packet_received].
+    ///
+    /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for an empty array.
+    #[func]
+    fn send_raw_packet(
+        &self,
+        data: PackedByteArray,
+        #[opt(default = 0)] channel: i64,
+        #[opt(default = true)] reliable: bool,
+    ) -> Error {
+        code(self.send(channel, reliable, || outgoing::raw_bytes(&data)))
+    }
+
+    /// Sends the state of a node reliably. `flags` are [enum ENetPacketUtils.NodeSyncFlags]; see
+    /// [method ENetPacketUtils.encode_node].
+    ///
+    /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a node that is null or freed.
+    #[func]
+    fn send_node_state(&self, node: NodeArg, flags: i64, #[opt(default = 0)] channel: i64) -> Error {
+        code(self.send(channel, true, || outgoing::node_bytes(node, flags)))
+    }
+
+    /// Sends a named event. Names that begin with an underscore are reserved.
+    ///
+    /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a name that cannot be used.
+    #[func]
+    fn trigger_event(
+        &self,
+        event_name: GString,
+        payload: AnyDictionary,
+        #[opt(default = 0)] channel: i64,
+        #[opt(default = true)] reliable: bool,
+    ) -> Error {
+        code(self.send(channel, reliable, || outgoing::event_bytes(&event_name, &payload)))
+    }
+
+    /// Calls `callback` with [code](payload, channel)[/code] for every event of this name;
+    /// [signal custom_event_received] follows. There is one handler for each name; a new one replaces it. Names that
+    /// begin with an underscore are reserved. Stays until [method unregister_event].
+    #[func]
+    fn register_event(&self, event_name: GString, callback: Callable) {
+        let Ok(name) = callable::check_handler(&event_name, &callback) else { return };
+        let replaced = self.events.borrow_mut().insert(name, callback);
+        drop(replaced);
+    }
+
+    /// Forgets the handler of the event. Does nothing when there is none.
+    #[func]
+    fn unregister_event(&self, event_name: GString) {
+        let forgotten = self.events.borrow_mut().unregister(&event_name.to_string());
+        drop(forgotten);
+    }
+
+    /// Whether the event has a handler.
+    #[func]
+    fn has_event(&self, event_name: GString) -> bool {
+        self.events.borrow().contains(&event_name.to_string())
+    }
+
+    /// Milliseconds that the network thread sleeps at most while nothing happens; 1 or more, 10 at first. Traffic wakes
+    /// it at once, so this does not limit speed. The shortest of server and client counts.
+    #[func]
+    fn set_poll_rate(&self, rate_ms: i64) {
+        let Ok(interval) = settings::poll_interval(rate_ms) else { return };
+        self.settings.borrow_mut().poll_interval = interval;
+        if let Some(session) = self.session.borrow().as_ref() {
+            session.set_poll_interval(interval);
+        }
+    }
+
+    /// Milliseconds that the network thread sleeps at most while nothing happens.
+    #[func]
+    fn get_poll_rate(&self) -> i64 {
+        self.settings.borrow().poll_rate()
+    }
+
+    /// One of [enum ENetConnection.CompressionMode], which must be the same on both sides. Only
+    /// [constant ENetConnection.COMPRESS_NONE] is available in this version; any other mode is an error, and the mode
+    /// stays as it was.
+    #[func]
+    fn set_compression_mode(&self, mode: i64) {
+        settings::check_compression(mode);
+    }
+}

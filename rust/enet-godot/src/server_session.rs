@@ -1,0 +1,431 @@
+//! What happens between the methods of [`ENetServer`]: opening and closing a session, draining what the network thread
+//! has to tell, and leading each peer through its [`Lifecycle`](crate::lifecycle::Lifecycle). The rules that keep it
+//! safe to re-enter are in [`server`](crate::server).
+
+use std::time::{Duration, Instant};
+
+use enet_driver::enet_proto::{DisconnectReason, HostConfig, Packet, PeerId};
+use enet_driver::{Disconnect, HostEvent, HostHandle, HostOptions, Recipients};
+use godot::global::Error;
+use godot::prelude::*;
+
+use crate::events::EventTable;
+use crate::incoming::{Event, Incoming};
+use crate::outgoing::{self, farewell, misuse};
+use crate::roster::Roster;
+use crate::server::{AuthMode, ENetServer};
+use crate::server_peer::{Connection, ENetServerPeer};
+use crate::verdict::Verdict;
+use crate::{callable, codec, pump, reasons, settings};
+
+/// A running server.
+pub(crate) struct Session {
+    pub(crate) host: HostHandle,
+    pub(crate) roster: Roster<PeerId, Gd<ENetServerPeer>>,
+    /// Channels that a client may open.
+    pub(crate) channels: u8,
+    /// Packets that could not be decoded. Whoever sent them is not to blame for a line on the console.
+    undecodable: u64,
+}
+
+impl Session {
+    pub(crate) fn port(&self) -> u16 {
+        self.host.local_addr().port()
+    }
+}
+
+/// What a game has hooked into the server, and `stop_server()` clears.
+#[derive(Default)]
+pub(crate) struct Hooks {
+    pub(crate) events: EventTable<Callable>,
+    pub(crate) authenticator: Option<Callable>,
+    /// Whether the game was told that its authenticator is of no use. Once is enough: every login would repeat it.
+    pub(crate) is_authenticator_reported: bool,
+    pub(crate) auth_mode: AuthMode,
+}
+
+/// Opening and closing.
+impl ENetServer {
+    pub(crate) fn open(&self, port: i64, max_peers: i64, max_channels: i64) -> Result<(), Error> {
+        if self.session.borrow().is_some() {
+            let message = "The server runs already. Call stop_server() before create_server().";
+            return Err(misuse(Error::ERR_ALREADY_IN_USE, message));
+        }
+        let port = settings::port(port, 0)?;
+        let channels = settings::channels(max_channels)?;
+        let peers = settings::peers(max_peers)?;
+        let host = HostConfig {
+            peers,
+            channel_limit: channels,
+            maximum_packet_size: outgoing::MAXIMUM_PACKET_SIZE,
+            ..HostConfig::default()
+        };
+        let poll_interval = self.settings.borrow().poll_interval;
+        let host = HostHandle::open(HostOptions { port, host, poll_interval, ..HostOptions::default() });
+        let host = host.map_err(|error| {
+            misuse(Error::ERR_CANT_CREATE, &format!("The server cannot be started: {error}."))
+        })?;
+        let session = Session { host, roster: Roster::new(), channels, undecodable: 0 };
+        let port = session.port();
+        *self.session.borrow_mut() = Some(session);
+        self.generation.set(self.generation.get() + 1);
+        pump::hook();
+        self.to_gd().call_deferred("emit_signal", &["server_started".to_variant(), port.to_variant()]);
+        Ok(())
+    }
+
+    /// Ends the session, if there is one: tells the peers `reason`, frees the port, emits what is due.
+    pub(crate) fn close(&self, reason: &str) {
+        let Some(session) = self.end_session() else { return };
+        let staying = session.roster.iter().filter(|(_, peer)| !peer.bind().life().is_leaving());
+        let remotes: Vec<_> = staying.map(|(_, peer)| peer.bind().connection().remote).collect();
+        if !remotes.is_empty() {
+            // Peers that cannot be told are told by ENet itself.
+            let _ = session.host.send(Recipients::Many(remotes), 0, farewell(reason));
+        }
+        session.host.close(CLOSE_LIMIT);
+        for (_, peer) in session.roster.iter() {
+            self.report_end(peer, reason);
+        }
+        self.to_gd().call_deferred("emit_signal", &["server_stopped".to_variant()]);
+    }
+
+    /// Ends the session without a word to scripts: the game is ending.
+    pub(crate) fn abandon(&self) {
+        if let Some(session) = self.end_session() {
+            session.host.close(CLOSE_LIMIT);
+        }
+        self.clear_hooks();
+    }
+
+    /// Leaves the state of a server that does not run, before anything is told to anybody.
+    fn end_session(&self) -> Option<Session> {
+        let session = self.session.borrow_mut().take()?;
+        self.generation.set(self.generation.get() + 1);
+        self.clear_hooks();
+        Some(session)
+    }
+
+    fn clear_hooks(&self) {
+        // Dropping a Callable can free objects, whose scripts may call the server.
+        let hooks = self.hooks.take();
+        drop(hooks);
+    }
+}
+
+/// The network thread's news.
+impl ENetServer {
+    /// Handles what has arrived since the last frame, then what is overdue.
+    pub(crate) fn drain(&self) {
+        let generation = self.generation.get();
+        for _ in 0..EVENTS_PER_FRAME {
+            let event = self.session.borrow().as_ref().and_then(|session| session.host.poll_event());
+            let Some(event) = event else { break };
+            self.handle_event(event);
+            if self.generation.get() != generation {
+                return;
+            }
+        }
+        self.handle_overdue(Instant::now());
+    }
+
+    fn find_remote(&self, remote: PeerId) -> Option<Gd<ENetServerPeer>> {
+        self.session.borrow().as_ref()?.roster.by_remote(remote).cloned()
+    }
+
+    fn handle_event(&self, event: HostEvent) {
+        match event {
+            HostEvent::Connected { peer, address, channels, data, link, .. } => {
+                self.handle_connected(Connection { remote: peer, address, channels, link }, data);
+            }
+            HostEvent::Received { peer, channel, packet } => {
+                if let Some(peer) = self.find_remote(peer) {
+                    self.handle_packet(&peer, channel, &packet);
+                }
+            }
+            HostEvent::Disconnected { peer, reason } => self.handle_disconnected(peer, reason),
+            HostEvent::Failed { message } => {
+                misuse(Error::FAILED, &format!("The server has stopped: {message}."));
+                self.close(reasons::CONNECTION_LOST);
+            }
+            // The server never connects anywhere.
+            _ => {}
+        }
+    }
+
+    fn handle_connected(&self, connection: Connection, data: u32) {
+        let (generation, now) = (self.generation.get(), Instant::now());
+        let limit = self.settings.borrow().authentication_timeout;
+        let peer = {
+            let mut session = self.session.borrow_mut();
+            let Some(session) = session.as_mut() else { return };
+            let remote = connection.remote;
+            let peer = session.roster.add(remote, |id| ENetServerPeer::create(id, connection, now)).clone();
+            if let Some(due) = now.checked_add(limit).filter(|_| !limit.is_zero()) {
+                session.roster.set_deadline(peer.bind().get_peer_id(), due);
+            }
+            peer
+        };
+        self.to_gd().signals().peer_connecting().emit(&peer, i64::from(data));
+        if self.generation.get() != generation {
+            return;
+        }
+        if self.hooks.borrow().auth_mode == AuthMode::None {
+            self.approve(&peer);
+        } else {
+            peer.bind().life_mut().await_login();
+        }
+    }
+
+    fn handle_disconnected(&self, remote: PeerId, reason: DisconnectReason) {
+        if let Some(peer) = self.find_remote(remote) {
+            self.finish(&peer, &reasons::from_network(reason, "client"));
+        }
+    }
+
+    fn handle_packet(&self, peer: &Gd<ENetServerPeer>, channel: u8, packet: &Packet) {
+        let incoming = match codec::decode_auto(&packet.data) {
+            Ok(value) => Some(Incoming::of(value)),
+            Err(error) => {
+                self.count_undecodable(&error);
+                None
+            }
+        };
+        // The addon's own packets are not for scripts, in whatever form.
+        match incoming {
+            Some(Incoming::Farewell(reason)) => peer.bind().life_mut().hear_farewell(reason),
+            Some(Incoming::Reserved) => {}
+            Some(_) | None if peer.bind().life().is_authenticated() => {
+                self.handle_game_packet(peer, i64::from(channel), &packet.data, incoming);
+            }
+            Some(Incoming::Event(Event { whole: value, .. }) | Incoming::Plain(value)) => {
+                self.handle_login(peer, &value);
+            }
+            None => self.handle_login(peer, &Variant::nil()),
+        }
+    }
+
+    fn handle_game_packet(
+        &self,
+        peer: &Gd<ENetServerPeer>,
+        channel: i64,
+        data: &[u8],
+        incoming: Option<Incoming>,
+    ) {
+        self.to_gd().signals().raw_packet_received().emit(peer, &PackedByteArray::from(data), channel);
+        // A handler may have kicked the peer, or stopped the server.
+        if peer.bind().life().is_leaving() {
+            return;
+        }
+        match incoming {
+            Some(Incoming::Event(event)) => self.handle_named_event(peer, event, channel),
+            Some(Incoming::Plain(value)) => {
+                self.to_gd().signals().packet_received().emit(peer, &value, channel);
+            }
+            _ => {}
+        }
+    }
+
+    fn count_undecodable(&self, error: &dyn std::fmt::Display) {
+        if let Some(session) = self.session.borrow_mut().as_mut() {
+            session.undecodable += 1;
+            log::debug!("packet that cannot be decoded, number {}: {error}", session.undecodable);
+        }
+    }
+
+    fn handle_named_event(&self, peer: &Gd<ENetServerPeer>, event: Event, channel: i64) {
+        let Event { name, payload, whole } = event;
+        let handler = self.hooks.borrow().events.handler(&name.to_string());
+        let handled = handler.is_some_and(|handler| {
+            let called =
+                callable::call(&handler, &[peer.to_variant(), payload.clone(), channel.to_variant()]);
+            called.map_err(|why| self.drop_handler(&name, &why)).is_ok()
+        });
+        if peer.bind().life().is_leaving() {
+            return;
+        }
+        if handled {
+            self.to_gd().signals().custom_event_received().emit(peer, &name, &payload, channel);
+            return;
+        }
+        self.to_gd().signals().unknown_event_received().emit(peer, &name, &payload, channel);
+        if !peer.bind().life().is_leaving() {
+            self.to_gd().signals().packet_received().emit(peer, &whole, channel);
+        }
+    }
+
+    /// Reports a handler that cannot be called, and forgets it: a remote must not be able to repeat the message.
+    fn drop_handler(&self, name: &GString, why: &str) {
+        let forgotten = self.hooks.borrow_mut().events.unregister(&name.to_string());
+        drop(forgotten);
+        callable::report_dropped_handler(name, why);
+    }
+
+    /// Logins, and goodbyes, that took too long.
+    fn handle_overdue(&self, now: Instant) {
+        let overdue = match self.session.borrow_mut().as_mut() {
+            Some(session) => session.roster.take_overdue(now),
+            None => return,
+        };
+        let generation = self.generation.get();
+        for id in overdue {
+            let Some(peer) = self.session.borrow().as_ref().and_then(|s| s.roster.get(id).cloned()) else {
+                continue;
+            };
+            if peer.bind().life().is_leaving() {
+                self.hang_up(&peer);
+            } else {
+                self.part(&peer, reasons::AUTHENTICATION_TIMED_OUT, true);
+            }
+            if self.generation.get() != generation {
+                return;
+            }
+        }
+    }
+}
+
+/// Logins and goodbyes.
+impl ENetServer {
+    fn handle_login(&self, peer: &Gd<ENetServerPeer>, value: &Variant) {
+        if !peer.bind().life_mut().take_login() {
+            return;
+        }
+        let Ok(login_data) = value.try_to::<AnyDictionary>() else {
+            return self.part(peer, reasons::INVALID_LOGIN, true);
+        };
+        let (mode, authenticator) = {
+            let hooks = self.hooks.borrow();
+            (hooks.auth_mode, hooks.authenticator.clone())
+        };
+        match mode {
+            AuthMode::None => self.approve(peer),
+            AuthMode::PreloginOnly => self.to_gd().signals().peer_prelogin().emit(peer, login_data),
+            AuthMode::Custom => self.ask_authenticator(peer, authenticator.as_ref(), &login_data),
+        }
+    }
+
+    fn ask_authenticator(
+        &self,
+        peer: &Gd<ENetServerPeer>,
+        authenticator: Option<&Callable>,
+        login_data: &AnyDictionary,
+    ) {
+        let arguments = [peer.to_variant(), login_data.to_variant()];
+        let answer = match authenticator {
+            Some(authenticator) => callable::call(authenticator, &arguments),
+            None => Err("there is none; call set_custom_authenticator()".to_owned()),
+        };
+        match answer {
+            Ok(answer) => self.handle_answer(peer, &answer),
+            Err(why) => {
+                self.fail_login(peer, Error::ERR_INVALID_PARAMETER, &format!("cannot be called: {why}."))
+            }
+        }
+    }
+
+    /// Turns a peer away because the authenticator is of no use.
+    fn fail_login(&self, peer: &Gd<ENetServerPeer>, error: Error, authenticator: &str) {
+        self.part(peer, reasons::AUTHENTICATION_FAILED, true);
+        let was_reported = std::mem::replace(&mut self.hooks.borrow_mut().is_authenticator_reported, true);
+        if !was_reported {
+            misuse(error, &format!("Logins are rejected because the authenticator {authenticator}"));
+        }
+    }
+
+    /// What the authenticator returned, or a signal or coroutine of its brought later.
+    fn handle_answer(&self, peer: &Gd<ENetServerPeer>, answer: &Variant) {
+        if !peer.bind().life().is_pending() {
+            return;
+        }
+        match Verdict::of(answer) {
+            Verdict::Approved => self.approve(peer),
+            Verdict::Rejected(reason) => self.part(peer, &reason, true),
+            Verdict::Later(signal) => self.await_answer(peer, &signal),
+            Verdict::Open => {}
+            Verdict::Garbage => self.fail_login(
+                peer,
+                Error::ERR_INVALID_DATA,
+                "must return a bool, a Dictionary with a bool \"authenticated\", a Signal, or nothing; or be a \
+                 coroutine that does.",
+            ),
+        }
+    }
+
+    fn await_answer(&self, peer: &Gd<ENetServerPeer>, signal: &Signal) {
+        // The peer is looked up when the answer comes, so that a signal which is never emitted keeps nothing alive.
+        let (id, generation) = (peer.bind().get_peer_id(), self.generation.get());
+        let on_answer = Callable::from_fn("enet_server_login_answer", move |arguments: &[&Variant]| {
+            let server = Self::singleton();
+            let server = server.bind();
+            if server.generation.get() != generation {
+                return;
+            }
+            let peer = server.session.borrow().as_ref().and_then(|session| session.roster.get(id).cloned());
+            if let Some(peer) = peer {
+                // A signal without arguments says as little as one that brings a number.
+                let answer = arguments.first().map_or_else(|| 0.to_variant(), |&answer| answer.clone());
+                server.handle_answer(&peer, &answer);
+            }
+        });
+        signal.connect_flags(&on_answer, godot::classes::object::ConnectFlags::ONE_SHOT);
+    }
+
+    /// Lets a peer in that waits for it.
+    pub(crate) fn approve(&self, peer: &Gd<ENetServerPeer>) {
+        if !peer.bind().life_mut().approve() {
+            return;
+        }
+        if let Some(session) = self.session.borrow_mut().as_mut() {
+            session.roster.clear_deadline(peer.bind().get_peer_id());
+        }
+        self.to_gd().signals().peer_authenticated().emit(peer);
+    }
+
+    /// Ends the connection to a peer on the game's behalf, unless it is ending already.
+    pub(crate) fn part(&self, peer: &Gd<ENetServerPeer>, reason: &str, rejected: bool) {
+        let peer = peer.bind();
+        if !peer.life_mut().part(reason, rejected) {
+            return;
+        }
+        let remote = peer.connection().remote;
+        if let Some(session) = self.session.borrow_mut().as_mut() {
+            // If the reason cannot be queued, the peer still learns that the connection has ended.
+            let _ = session.host.send(Recipients::One(remote), 0, farewell(reason));
+            session.host.disconnect(remote, Disconnect::Later, 0);
+            session.roster.set_deadline(peer.get_peer_id(), Instant::now() + GOODBYE_LIMIT);
+        }
+    }
+
+    /// The peer has not confirmed its goodbye in time.
+    fn hang_up(&self, peer: &Gd<ENetServerPeer>) {
+        let remote = peer.bind().connection().remote;
+        if let Some(session) = self.session.borrow().as_ref() {
+            session.host.disconnect(remote, Disconnect::Now, 0);
+        }
+        self.finish(peer, reasons::CONNECTION_LOST);
+    }
+
+    /// The connection to a peer is gone.
+    fn finish(&self, peer: &Gd<ENetServerPeer>, network_reason: &str) {
+        if let Some(session) = self.session.borrow_mut().as_mut() {
+            session.roster.remove(peer.bind().get_peer_id());
+        }
+        self.report_end(peer, network_reason);
+    }
+
+    fn report_end(&self, peer: &Gd<ENetServerPeer>, network_reason: &str) {
+        let reason = peer.bind().life_mut().end(network_reason, Instant::now());
+        if let Some(reason) = reason {
+            self.to_gd().signals().peer_disconnected().emit(peer, &GString::from(&reason));
+        }
+    }
+}
+
+/// How long a peer that is told to leave may take to confirm it.
+pub(crate) const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long the game waits for the network thread to close a socket.
+pub(crate) const CLOSE_LIMIT: Duration = Duration::from_millis(500);
+
+/// The most events handled in one frame. What is left waits for the next one; ENet slows the senders down.
+pub(crate) const EVENTS_PER_FRAME: usize = 20_000;

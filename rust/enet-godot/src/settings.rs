@@ -1,0 +1,89 @@
+//! What a game can set on the server and on the client before and while they run, and its ranges.
+
+use std::time::Duration;
+
+use godot::global::Error;
+
+use crate::outgoing::misuse;
+
+/// Settings that outlive a session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// Longest sleep of the network thread while nothing happens.
+    pub(crate) poll_interval: Duration,
+    /// From `peer_connecting` to being let in; zero is no limit. The client has no use for it.
+    pub(crate) authentication_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { poll_interval: Duration::from_millis(10), authentication_timeout: Duration::from_secs(10) }
+    }
+}
+
+impl Settings {
+    /// The poll interval as scripts know it, in milliseconds.
+    pub(crate) fn poll_rate(self) -> i64 {
+        i64::try_from(self.poll_interval.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The poll interval that a script asked for.
+pub(crate) fn poll_interval(rate_ms: i64) -> Result<Duration, Error> {
+    match u64::try_from(rate_ms) {
+        Ok(rate_ms @ 1..) => Ok(Duration::from_millis(rate_ms)),
+        _ => {
+            let message = "The poll rate must be 1 millisecond or more; it stays as it was.";
+            Err(misuse(Error::ERR_INVALID_PARAMETER, message))
+        }
+    }
+}
+
+/// Reports a compression mode that cannot be used. Only `COMPRESS_NONE` can be, so there is nothing to keep.
+pub(crate) fn check_compression(mode: i64) {
+    let (error, message) = match mode {
+        0 => return,
+        1..=4 => (
+            Error::ERR_UNAVAILABLE,
+            "This compression mode is not available in this version of the addon. \
+             Use ENetConnection.COMPRESS_NONE on both sides.",
+        ),
+        _ => (
+            Error::ERR_INVALID_PARAMETER,
+            "The compression mode must be one of ENetConnection.CompressionMode.",
+        ),
+    };
+    misuse(error, message);
+}
+
+/// A UDP port of at least `first`.
+pub(crate) fn port(port: i64, first: u16) -> Result<u16, Error> {
+    u16::try_from(port).ok().filter(|&port| port >= first).ok_or_else(|| {
+        let message = format!("{port} is not a UDP port. Use a number from {first} to 65535.");
+        misuse(Error::ERR_INVALID_PARAMETER, &message)
+    })
+}
+
+/// A number of channels; 0 is all that ENet has.
+pub(crate) fn channels(channels: i64) -> Result<u8, Error> {
+    match u8::try_from(channels) {
+        Ok(0) => Ok(u8::MAX),
+        Ok(channels) => Ok(channels),
+        Err(_) => {
+            let message =
+                format!("A connection cannot have {channels} channels. Use a number from 1 to 255.");
+            Err(misuse(Error::ERR_INVALID_PARAMETER, &message))
+        }
+    }
+}
+
+/// A number of clients.
+pub(crate) fn peers(peers: i64) -> Result<usize, Error> {
+    usize::try_from(peers).ok().filter(|peers| (1..=MAXIMUM_PEERS).contains(peers)).ok_or_else(|| {
+        let message = format!("A server cannot have {peers} peers. Use a number from 1 to {MAXIMUM_PEERS}.");
+        misuse(Error::ERR_INVALID_PARAMETER, &message)
+    })
+}
+
+/// The most peers of an ENet host: their number has 12 bits on the wire, and one value is taken.
+const MAXIMUM_PEERS: usize = 4095;

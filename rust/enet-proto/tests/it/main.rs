@@ -1,0 +1,13 @@
+//! Hosts in a simulated network: virtual time, seeded links, exact assertions.
+//!
+//! `ENET_SEED=n` replays the runs of a failed test with that seed alone.
+#![allow(missing_docs, clippy::cast_possible_truncation, reason = "test code with small numbers")]
+
+mod chaos;
+mod ending;
+mod handshake;
+mod hostile;
+mod limits;
+mod network;
+mod oracle;
+mod transfer;
