@@ -25,7 +25,7 @@ pub(crate) const SIZES: [usize; 17] =
     [0, 1, 3, 4, 64, 1000, 1363, 1364, 1365, 1391, 1392, 1393, 4000, 20_000, 65_536, 262_144, 1 << 20];
 
 /// How long a whole probe may take.
-pub(crate) const PROBE_PATIENCE: Duration = Duration::from_secs(240);
+pub(crate) const PROBE_PATIENCE: Duration = Duration::from_secs(300);
 
 /// The C probe against `server`, doing `meanwhile` while it runs.
 #[track_caller]

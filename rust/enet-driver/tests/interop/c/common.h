@@ -61,6 +61,21 @@ static inline void be_patient(ENetPeer *peer)
     enet_peer_timeout(peer, 0, 120000, 240000);
 }
 
+/* The library doubles a command's timeout with each loss, without end. With a fifth lost each way some command of a
+ * long exchange is lost a dozen times, and would keep its test waiting for minutes. */
+static inline void limit_backoff(ENetPeer *peer)
+{
+    const enet_uint32 most_ms = 500;
+    ENetList *in_flight = &peer->sentReliableCommands;
+    for (ENetListIterator i = enet_list_begin(in_flight); i != enet_list_end(in_flight); i = enet_list_next(i)) {
+        ENetOutgoingCommand *command = (ENetOutgoingCommand *) i;
+        if (command->roundTripTimeout <= most_ms)
+            continue;
+        command->roundTripTimeout = most_ms;
+        peer->nextTimeout = enet_time_get();
+    }
+}
+
 static inline bool has_ended(int fd)
 {
     struct pollfd input = {.fd = fd, .events = POLLIN};

@@ -106,6 +106,8 @@ int main(int count, char **arguments)
         ENetEvent event;
         for (int got = enet_host_service(host, &event, 2); got > 0; got = enet_host_service(host, &event, 0))
             handle(&event);
+        for (size_t slot = 0; slot < host->peerCount; slot++)
+            limit_backoff(&host->peers[slot]);
     }
     for (size_t slot = 0; slot < host->peerCount; slot++)
         enet_peer_disconnect_now(&host->peers[slot], 0);

@@ -11,7 +11,7 @@
  * DATA is the value of the connect request; the value of the final disconnect is DATA + 1. */
 #include "common.h"
 
-enum { CHANNELS = 3, MOST_BYTES = 1 << 20, VOLLEY_MS = 120000, QUIET_MS = 100 };
+enum { CHANNELS = 3, MOST_BYTES = 1 << 20, VOLLEY_MS = 250000, QUIET_MS = 100 };
 
 /* One packet that was sent. Its id is its place in the list. */
 struct sent {
@@ -138,6 +138,7 @@ static bool receive(void)
     ENetEvent event;
     if (has_ended(STDIN_FILENO))
         exit(1);
+    limit_backoff(server);
     int got = enet_host_service(host, &event, 10);
     if (got <= 0)
         return false;
