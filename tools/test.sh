@@ -117,16 +117,31 @@ lifecycle_test() { # path in the project, log
   grep -q '^LIFECYCLE OK' "$2" || { echo "    wrong: it did not say LIFECYCLE OK"; return 1; }
 }
 
-# Three clients of the demo and a stock one, each of which says something that the server has to hear.
+# Three clients of the demo, one that is the engine's own ENet and one that is C ENet, in one chat: each says something
+# that the server has to hear, and the C client has to hear what the server passes on.
 stage_demo() {
-  local label clients=("${demo_names[@]:0:3}" Stock)
+  local label clients=("${demo_names[@]:0:3}" Stock CENet)
+  check "demo: the C client builds" build_c_client
+  ((stage_failed == 0)) || return 0
   demo_address=127.0.0.1 demo_headless=yes
   demo_port=$((20000 + RANDOM % 12000)) # below the ports that systems hand out by themselves
   start_server_and_clients 6 3
   start_instance Stock 6 -s demo/stock_client.gd -- --name Stock --address "$demo_address" --message "Hi from Stock"
+  start_c_client CENet 5
   await_instances 60
   for label in server "${clients[@]}"; do check "demo: $label" demo_instance_is_clean "$label"; done
   for label in "${clients[@]}"; do check "demo: the server has heard $label" grep -q "received msg .*Hi from $label" "$logs/server.log"; done
+  check "demo: the C client was let in and hears the chat" grep -q 'received .*chat.*Hi from' "$logs/CENet.log"
+}
+
+build_c_client() {
+  need_c_enet && "${CC:-cc}" -Wall -Wextra -Werror -o "$logs/chat_client" "$project/tests/support/chat_client.c" -lenet
+}
+
+start_c_client() { # label, seconds
+  "$logs/chat_client" "$demo_address" "$demo_port" "$1" "Hi from $1" "$2" </dev/null >"$logs/$1.log" 2>&1 &
+  engine_pids+=($!)
+  labels+=("$1") pids+=($!) shown_of+=(0)
 }
 
 demo_instance_is_clean() { # label
