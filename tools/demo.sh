@@ -17,10 +17,10 @@ start_instance() { # label, seconds, arguments of the engine or, after --, of th
   labels+=("$label") pids+=("$engine_pid") shown_of+=(0)
 }
 
-# The clients would find the server a moment later too, but their logs would begin with a failed attempt.
-await_server() {
+# Waits until the server has said something, for ten seconds at most.
+await_server_line() { # what it says
   local start=$SECONDS
-  until grep -qs 'listening' "$logs/server.log" || ((SECONDS - start > 10)) || ! kill -0 "${pids[0]}" 2>/dev/null; do
+  until grep -qs "$1" "$logs/server.log" || ((SECONDS - start > 10)) || ! kill -0 "${pids[0]}" 2>/dev/null; do
     sleep 0.1
   done
 }
@@ -30,7 +30,8 @@ start_server_and_clients() { # seconds, how many clients
   local name number=0
   labels=() pids=() shown_of=()
   start_instance server "$(($1 > 0 ? $1 + 2 : 0))" -- --server --tile 0
-  await_server
+  # the clients would find the server a moment later too, but their logs would begin with a failed attempt
+  await_server_line 'listening'
   for name in "${demo_names[@]:0:$2}"; do
     number=$((number + 1))
     start_instance "$name" "$1" -- --client --name "$name" --address "$demo_address" --message "Hi from {name}" --tile $((number % 4))

@@ -126,8 +126,9 @@ stage_demo() {
   demo_address=127.0.0.1 demo_headless=yes
   demo_port=$((20000 + RANDOM % 12000)) # below the ports that systems hand out by themselves
   start_server_and_clients 6 3
-  start_instance Stock 6 -s demo/stock_client.gd -- --name Stock --address "$demo_address" --message "Hi from Stock"
   start_c_client CENet 5
+  await_server_line '(CENet) joined'
+  start_instance Stock 6 -s demo/stock_client.gd -- --name Stock --address "$demo_address" --message "Hi from Stock"
   await_instances 60
   for label in server "${clients[@]}"; do check "demo: $label" demo_instance_is_clean "$label"; done
   for label in "${clients[@]}"; do check "demo: the server has heard $label" grep -q "received msg .*Hi from $label" "$logs/server.log"; done
