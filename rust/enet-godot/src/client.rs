@@ -85,9 +85,14 @@ impl ENetClient {
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when already connected or connecting;
     /// [constant ERR_INVALID_PARAMETER] for an empty address or a number out of range; [constant ERR_CANT_CREATE] when
     /// the system gives no socket.
-    #[func]
-    fn connect_to_server(&self, address: GString, port: i64, #[opt(default = 2)] channels: i64) -> Error {
-        code(self.open(&address.to_string(), port, channels))
+    #[func(gd_self)]
+    fn connect_to_server(
+        this: Gd<Self>,
+        address: GString,
+        port: i64,
+        #[opt(default = 2)] channels: i64,
+    ) -> Error {
+        code(this.bind().open(&address.to_string(), port, channels))
     }
 
     /// Ends the connection, or the attempt to connect. What was sent before is still delivered, and the server is given
@@ -95,9 +100,9 @@ impl ENetClient {
     /// [signal disconnected_from_server] follows at the end of the frame.
     ///
     /// Registered events stay. Does nothing when disconnected.
-    #[func]
-    fn disconnect_from_server(&self, #[opt(default = "")] reason: GString) {
-        self.leave(&reasons::or_default(reason.to_string(), reasons::DISCONNECTED));
+    #[func(gd_self)]
+    fn disconnect_from_server(this: Gd<Self>, #[opt(default = "")] reason: GString) {
+        this.bind().leave(&reasons::or_default(reason.to_string(), reasons::DISCONNECTED));
     }
 
     /// Whether packets can be sent.
@@ -144,68 +149,68 @@ impl ENetClient {
     /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when not connected; [constant ERR_INVALID_PARAMETER] for a
     /// channel that was not opened; [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet
     /// above 32 MiB; [constant ERR_BUSY] when too much is waiting to be sent.
-    #[func]
+    #[func(gd_self)]
     fn send_packet(
-        &self,
+        this: Gd<Self>,
         packet: Variant,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
     ) -> Error {
         let encode = || codec::encode_auto(&packet).map_err(outgoing::not_encoded);
-        code(self.send(channel, reliable, encode))
+        code(this.bind().send(channel, reliable, encode))
     }
 
     /// Sends bytes as they are, without the type byte of the packet format: for servers with a protocol of their own.
     /// An [ENetServer] sees them in [signal ENetServer.raw_packet_received].
     ///
     /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for an empty array.
-    #[func]
+    #[func(gd_self)]
     fn send_raw_packet(
-        &self,
+        this: Gd<Self>,
         data: PackedByteArray,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
     ) -> Error {
-        code(self.send(channel, reliable, || outgoing::raw_bytes(&data)))
+        code(this.bind().send(channel, reliable, || outgoing::raw_bytes(&data)))
     }
 
     /// Sends the state of a node reliably. `flags` are [enum ENetPacketUtils.NodeSyncFlags]; see
     /// [method ENetPacketUtils.encode_node].
     ///
     /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a node that is null or freed.
-    #[func]
-    fn send_node_state(&self, node: NodeArg, flags: i64, #[opt(default = 0)] channel: i64) -> Error {
-        code(self.send(channel, true, || outgoing::node_bytes(node, flags)))
+    #[func(gd_self)]
+    fn send_node_state(this: Gd<Self>, node: NodeArg, flags: i64, #[opt(default = 0)] channel: i64) -> Error {
+        code(this.bind().send(channel, true, || outgoing::node_bytes(node, flags)))
     }
 
     /// Sends a named event. Names that begin with an underscore are reserved.
     ///
     /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a name that cannot be used.
-    #[func]
+    #[func(gd_self)]
     fn trigger_event(
-        &self,
+        this: Gd<Self>,
         event_name: GString,
         payload: AnyDictionary,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
     ) -> Error {
-        code(self.send(channel, reliable, || outgoing::event_bytes(&event_name, &payload)))
+        code(this.bind().send(channel, reliable, || outgoing::event_bytes(&event_name, &payload)))
     }
 
     /// Calls `callback` with [code](payload, channel)[/code] for every event of this name;
     /// [signal custom_event_received] follows. There is one handler for each name; a new one replaces it. Names that
     /// begin with an underscore are reserved. Stays until [method unregister_event].
-    #[func]
-    fn register_event(&self, event_name: GString, callback: Callable) {
+    #[func(gd_self)]
+    fn register_event(this: Gd<Self>, event_name: GString, callback: Callable) {
         let Ok(name) = callable::check_handler(&event_name, &callback) else { return };
-        let replaced = self.events.borrow_mut().insert(name, callback);
+        let replaced = this.bind().events.borrow_mut().insert(name, callback);
         drop(replaced);
     }
 
     /// Forgets the handler of the event. Does nothing when there is none.
-    #[func]
-    fn unregister_event(&self, event_name: GString) {
-        let forgotten = self.events.borrow_mut().unregister(&event_name.to_string());
+    #[func(gd_self)]
+    fn unregister_event(this: Gd<Self>, event_name: GString) {
+        let forgotten = this.bind().events.borrow_mut().unregister(&event_name.to_string());
         drop(forgotten);
     }
 
@@ -217,11 +222,12 @@ impl ENetClient {
 
     /// Milliseconds that the network thread sleeps at most while nothing happens; 1 or more, 10 at first. Traffic wakes
     /// it at once, so this does not limit speed. The shortest of server and client counts.
-    #[func]
-    fn set_poll_rate(&self, rate_ms: i64) {
+    #[func(gd_self)]
+    fn set_poll_rate(this: Gd<Self>, rate_ms: i64) {
+        let this = this.bind();
         let Ok(interval) = settings::poll_interval(rate_ms) else { return };
-        self.settings.borrow_mut().poll_interval = interval;
-        if let Some(session) = self.session.borrow().as_ref() {
+        this.settings.borrow_mut().poll_interval = interval;
+        if let Some(session) = this.session.borrow().as_ref() {
             session.set_poll_interval(interval);
         }
     }
@@ -235,8 +241,8 @@ impl ENetClient {
     /// One of [enum ENetConnection.CompressionMode], which must be the same on both sides. Only
     /// [constant ENetConnection.COMPRESS_NONE] is available in this version; any other mode is an error, and the mode
     /// stays as it was.
-    #[func]
-    fn set_compression_mode(&self, mode: i64) {
+    #[func(gd_self)]
+    fn set_compression_mode(_this: Gd<Self>, mode: i64) {
         settings::check_compression(mode);
     }
 }

@@ -36,7 +36,11 @@ unsafe impl ExtensionLibrary for ENetServerExtension {
     fn on_stage_init(stage: InitStage) {
         if stage == InitStage::MainLoop && !STOOD_DOWN.load(Ordering::Relaxed) {
             logger::install();
-            pump::hook();
+            // In the editor gdext warns at exit of every connection to Rust code that there was, so there the tree is
+            // hooked when a tool script starts something; what it connected until then is dropped by `pump::end`.
+            if !godot::init::is_editor_hint() {
+                pump::hook();
+            }
         }
     }
 

@@ -101,7 +101,7 @@ mod tests {
         roster.remove(2);
         roster.clear_deadline(4);
         assert_eq!(roster.take_overdue(at(0)), []);
-        assert_eq!(roster.take_overdue(at(2)), [1]);
+        assert_eq!(roster.take_overdue(at(1)), [1]);
         assert_eq!(roster.take_overdue(at(9)), [3]);
         assert_eq!(roster.take_overdue(at(9)), []);
     }

@@ -6,8 +6,9 @@
 //! A signal handler, an event handler or an authenticator may call anything, also what is being done at the moment.
 //! Three rules make that safe:
 //!
-//! - Every method takes `&self`, so gdext's own borrow of the object is shared and calls may nest. Nothing in this crate
-//!   asks for `bind_mut` or has a method that takes `&mut self`.
+//! - Every method works on `&self`, so gdext's own borrow of the object is shared and calls may nest. Nothing in this
+//!   crate asks for `bind_mut` or has a method that takes `&mut self`. (Those that change something are registered with
+//!   `gd_self` because gdext announces a method with `&self` as `const`.)
 //! - State is in cells. A borrow of one ends within the expression or block that began it; in particular it has ended
 //!   before a signal is emitted, a `Callable` is called or dropped, a value is encoded (which may call a script's
 //!   `_to_packet()`), or an error is printed (which may call a script's `Logger`).
@@ -136,14 +137,14 @@ impl ENetServer {
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when the server runs already;
     /// [constant ERR_INVALID_PARAMETER] for a number out of range; [constant ERR_CANT_CREATE] when the port cannot be
     /// opened, for example because another program uses it.
-    #[func]
+    #[func(gd_self)]
     fn create_server(
-        &self,
+        this: Gd<Self>,
         port: i64,
         #[opt(default = 32)] max_peers: i64,
         #[opt(default = 2)] max_channels: i64,
     ) -> Error {
-        code(self.open(port, max_peers, max_channels))
+        code(this.bind().open(port, max_peers, max_channels))
     }
 
     /// Stops the server. Clients are told, and [signal peer_disconnected] is emitted for each of them with the reason
@@ -152,9 +153,9 @@ impl ENetServer {
     ///
     /// Registered events, the authenticator and the authentication mode are cleared. Poll rate, compression mode and
     /// authentication timeout stay. Does nothing when the server does not run.
-    #[func]
-    fn stop_server(&self) {
-        self.close(reasons::SERVER_STOPPED);
+    #[func(gd_self)]
+    fn stop_server(this: Gd<Self>) {
+        this.bind().close(reasons::SERVER_STOPPED);
     }
 
     /// Whether the server runs.
@@ -200,48 +201,49 @@ impl ENetServer {
     ///
     /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when the server does not run; [constant ERR_DOES_NOT_EXIST]
     /// for an id without a client; [constant ERR_INVALID_PARAMETER] for a channel that was not opened;
-    /// [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet above 32 MiB; [constant ERR_BUSY] when too much is
-    /// waiting to be sent; [constant ERR_CONNECTION_ERROR] when the client is leaving.
-    #[func]
+    /// [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet above 32 MiB;
+    /// [constant ERR_BUSY] when too much is waiting to be sent; [constant ERR_CONNECTION_ERROR] when the client is
+    /// leaving.
+    #[func(gd_self)]
     fn send_packet(
-        &self,
+        this: Gd<Self>,
         peer_id: i64,
         packet: Variant,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
     ) -> Error {
         let encode = || codec::encode_auto(&packet).map_err(outgoing::not_encoded);
-        code(self.send_to_id(peer_id, channel, reliable, encode))
+        code(this.bind().send_to_id(peer_id, channel, reliable, encode))
     }
 
     /// Sends any value to all authenticated clients that opened the channel.
-    #[func]
+    #[func(gd_self)]
     fn broadcast_packet(
-        &self,
+        this: Gd<Self>,
         packet: Variant,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
     ) {
-        self.broadcast_value(&packet, channel, reliable, &PeerIds::none());
+        this.bind().broadcast_value(&packet, channel, reliable, &PeerIds::none());
     }
 
     /// Sends any value to all authenticated clients that opened the channel, except those whose ids are in `exclude`.
-    #[func]
+    #[func(gd_self)]
     fn send_packet_to_all(
-        &self,
+        this: Gd<Self>,
         packet: Variant,
         #[opt(default = 0)] channel: i64,
         #[opt(default = true)] reliable: bool,
         #[opt(default = PeerIds::none())] exclude: PeerIds,
     ) {
-        self.broadcast_value(&packet, channel, reliable, &exclude);
+        this.bind().broadcast_value(&packet, channel, reliable, &exclude);
     }
 
     /// Sends any value to the clients whose ids are in `peer_ids`, also before they are authenticated, once to each.
     /// Clients that have left are skipped; an id that no client ever had is an error, and nothing is sent.
-    #[func]
+    #[func(gd_self)]
     fn send_packet_to_multiple(
-        &self,
+        this: Gd<Self>,
         peer_ids: PeerIds,
         packet: Variant,
         #[opt(default = 0)] channel: i64,
@@ -249,37 +251,37 @@ impl ENetServer {
     ) {
         let encode = || codec::encode_auto(&packet).map_err(outgoing::not_encoded);
         let _reported = outgoing::peer_ids(&peer_ids, "peer_ids")
-            .and_then(|ids| self.send_to_ids(&ids, channel, reliable, encode));
+            .and_then(|ids| this.bind().send_to_ids(&ids, channel, reliable, encode));
     }
 
     /// Sends the state of a node reliably to one client. `flags` are [enum ENetPacketUtils.NodeSyncFlags]; see
     /// [method ENetPacketUtils.encode_node].
     ///
     /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a node that is null or freed.
-    #[func]
+    #[func(gd_self)]
     fn send_node_state(
-        &self,
+        this: Gd<Self>,
         peer_id: i64,
         node: NodeArg,
         flags: i64,
         #[opt(default = 0)] channel: i64,
     ) -> Error {
-        code(self.send_to_id(peer_id, channel, true, || outgoing::node_bytes(node, flags)))
+        code(this.bind().send_to_id(peer_id, channel, true, || outgoing::node_bytes(node, flags)))
     }
 
     /// Sends the state of a node reliably to all authenticated clients that opened the channel. `flags` are
     /// [enum ENetPacketUtils.NodeSyncFlags].
-    #[func]
-    fn send_node_to_all(&self, node: NodeArg, flags: i64, #[opt(default = 0)] channel: i64) {
-        let _reported = self.broadcast(channel, true, &[], || outgoing::node_bytes(node, flags));
+    #[func(gd_self)]
+    fn send_node_to_all(this: Gd<Self>, node: NodeArg, flags: i64, #[opt(default = 0)] channel: i64) {
+        let _reported = this.bind().broadcast(channel, true, &[], || outgoing::node_bytes(node, flags));
     }
 
     /// Sends a named event to one client. Names that begin with an underscore are reserved.
     ///
     /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a name that cannot be used.
-    #[func]
+    #[func(gd_self)]
     fn trigger_event(
-        &self,
+        this: Gd<Self>,
         peer_id: i64,
         event_name: GString,
         payload: AnyDictionary,
@@ -287,14 +289,14 @@ impl ENetServer {
         #[opt(default = true)] reliable: bool,
     ) -> Error {
         let encode = || outgoing::event_bytes(&event_name, &payload);
-        code(self.send_to_id(peer_id, channel, reliable, encode))
+        code(this.bind().send_to_id(peer_id, channel, reliable, encode))
     }
 
     /// Sends a named event to all authenticated clients that opened the channel, except those whose ids are in
     /// `exclude`. Names that begin with an underscore are reserved.
-    #[func]
+    #[func(gd_self)]
     fn trigger_event_to_all(
-        &self,
+        this: Gd<Self>,
         event_name: GString,
         payload: AnyDictionary,
         #[opt(default = 0)] channel: i64,
@@ -303,23 +305,23 @@ impl ENetServer {
     ) {
         let encode = || outgoing::event_bytes(&event_name, &payload);
         let _reported = outgoing::peer_ids(&exclude, "exclude")
-            .and_then(|exclude| self.broadcast(channel, reliable, &exclude, encode));
+            .and_then(|exclude| this.bind().broadcast(channel, reliable, &exclude, encode));
     }
 
     /// Calls `callback` with [code](peer, payload, channel)[/code] for every event of this name; [signal
     /// custom_event_received] follows. There is one handler for each name; a new one replaces it. Names that begin with
     /// an underscore are reserved. May be called before the server is started; [method stop_server] forgets it.
-    #[func]
-    fn register_event(&self, event_name: GString, callback: Callable) {
+    #[func(gd_self)]
+    fn register_event(this: Gd<Self>, event_name: GString, callback: Callable) {
         let Ok(name) = callable::check_handler(&event_name, &callback) else { return };
-        let replaced = self.hooks.borrow_mut().events.insert(name, callback);
+        let replaced = this.bind().hooks.borrow_mut().events.insert(name, callback);
         drop(replaced);
     }
 
     /// Forgets the handler of the event. Does nothing when there is none.
-    #[func]
-    fn unregister_event(&self, event_name: GString) {
-        let forgotten = self.hooks.borrow_mut().events.unregister(&event_name.to_string());
+    #[func(gd_self)]
+    fn unregister_event(this: Gd<Self>, event_name: GString) {
+        let forgotten = this.bind().hooks.borrow_mut().events.unregister(&event_name.to_string());
         drop(forgotten);
     }
 
@@ -332,18 +334,19 @@ impl ENetServer {
     /// Ends the connection to a client after everything sent so far was delivered. Its
     /// [signal ENetClient.disconnected_from_server] and [signal peer_disconnected] give the reason; the latter follows
     /// when the client has confirmed, or after 2 seconds. An empty reason becomes "Kicked".
-    #[func]
-    fn kick_peer(&self, peer_id: i64, #[opt(default = "")] reason: GString) {
+    #[func(gd_self)]
+    fn kick_peer(this: Gd<Self>, peer_id: i64, #[opt(default = "")] reason: GString) {
+        let this = this.bind();
         let reason = reasons::or_default(reason.to_string(), reasons::KICKED);
-        if let Ok(peer) = self.find_peer(peer_id) {
-            self.part(&peer, &reason, false);
+        if let Ok(peer) = this.find_peer(peer_id) {
+            this.part(&peer, &reason, false);
         }
     }
 
     /// Who lets clients in that connect from now on. [constant AUTH_NONE] at first, and again after
     /// [method stop_server].
-    #[func]
-    fn set_authentication_mode(&self, mode: AuthModeValue) {
+    #[func(gd_self)]
+    fn set_authentication_mode(this: Gd<Self>, mode: AuthModeValue) {
         let mode = match mode.0 {
             0 => AuthMode::None,
             1 => AuthMode::PreloginOnly,
@@ -355,7 +358,7 @@ impl ENetServer {
                 return;
             }
         };
-        self.hooks.borrow_mut().auth_mode = mode;
+        this.bind().hooks.borrow_mut().auth_mode = mode;
     }
 
     /// Who lets clients in.
@@ -366,10 +369,10 @@ impl ENetServer {
 
     /// Seconds that a client has from connecting to being let in; then it is turned away with the reason
     /// "Authentication timed out". 10 at first, 0 for no limit. Counts for clients that connect from now on.
-    #[func]
-    fn set_authentication_timeout(&self, timeout: f64) {
+    #[func(gd_self)]
+    fn set_authentication_timeout(this: Gd<Self>, timeout: f64) {
         match Duration::try_from_secs_f64(timeout) {
-            Ok(limit) => self.settings.borrow_mut().authentication_timeout = limit,
+            Ok(limit) => this.bind().settings.borrow_mut().authentication_timeout = limit,
             Err(_) => {
                 let message =
                     "The authentication timeout must be a number of seconds, 0 or more; it stays as it was.";
@@ -392,15 +395,16 @@ impl ENetServer {
     ///
     /// A refused login ends with the reason "Authentication failed" unless another one is given. Does not change the
     /// mode. [method stop_server] forgets the callable.
-    #[func]
-    fn set_custom_authenticator(&self, callable: Callable) {
+    #[func(gd_self)]
+    fn set_custom_authenticator(this: Gd<Self>, callable: Callable) {
         if !callable.is_valid() {
             let message = "The authenticator must be a callable whose object exists and has the method.";
             misuse(Error::ERR_INVALID_PARAMETER, message);
             return;
         }
         let replaced = {
-            let mut hooks = self.hooks.borrow_mut();
+            let this = this.bind();
+            let mut hooks = this.hooks.borrow_mut();
             hooks.is_authenticator_reported = false;
             hooks.authenticator.replace(callable)
         };
@@ -409,11 +413,12 @@ impl ENetServer {
 
     /// Milliseconds that the network thread sleeps at most while nothing happens; 1 or more, 10 at first. Traffic wakes
     /// it at once, so this does not limit speed. The shortest of server and client counts.
-    #[func]
-    fn set_poll_rate(&self, rate_ms: i64) {
+    #[func(gd_self)]
+    fn set_poll_rate(this: Gd<Self>, rate_ms: i64) {
+        let this = this.bind();
         let Ok(interval) = settings::poll_interval(rate_ms) else { return };
-        self.settings.borrow_mut().poll_interval = interval;
-        if let Some(session) = self.session.borrow().as_ref() {
+        this.settings.borrow_mut().poll_interval = interval;
+        if let Some(session) = this.session.borrow().as_ref() {
             session.host.set_poll_interval(interval);
         }
     }
@@ -427,8 +432,8 @@ impl ENetServer {
     /// One of [enum ENetConnection.CompressionMode], which must be the same on both sides. Only
     /// [constant ENetConnection.COMPRESS_NONE] is available in this version; any other mode is an error, and the mode
     /// stays as it was.
-    #[func]
-    fn set_compression_mode(&self, mode: i64) {
+    #[func(gd_self)]
+    fn set_compression_mode(_this: Gd<Self>, mode: i64) {
         settings::check_compression(mode);
     }
 }

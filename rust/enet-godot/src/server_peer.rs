@@ -92,30 +92,30 @@ impl ENetServerPeer {
     /// Lets the client in: [signal ENetServer.peer_authenticated] is emitted before this returns.
     ///
     /// Does nothing when the client was let in already or has left, so a late answer to a login is harmless.
-    #[func]
-    fn authenticate(&self) {
-        ENetServer::singleton().bind().approve(&self.to_gd());
+    #[func(gd_self)]
+    fn authenticate(this: Gd<Self>) {
+        ENetServer::singleton().bind().approve(&this);
     }
 
-    /// Turns the client away. Its [signal ENetClient.disconnected_from_server] and [signal ENetServer.peer_disconnected] give
-    /// the reason; the latter follows when the client has confirmed, or after 2 seconds.
+    /// Turns the client away. Its [signal ENetClient.disconnected_from_server] and
+    /// [signal ENetServer.peer_disconnected] give the reason; the latter follows when the client has confirmed, or after 2 seconds.
     ///
     /// An empty reason becomes "Rejected". Does nothing when the connection is ending or has ended.
-    #[func]
-    fn reject(&self, #[opt(default = "")] reason: GString) {
+    #[func(gd_self)]
+    fn reject(this: Gd<Self>, #[opt(default = "")] reason: GString) {
         let reason = reasons::or_default(reason.to_string(), reasons::REJECTED);
-        ENetServer::singleton().bind().part(&self.to_gd(), &reason, true);
+        ENetServer::singleton().bind().part(&this, &reason, true);
     }
 
     /// Ends the connection after everything sent so far was delivered. The client's
-    /// [signal ENetClient.disconnected_from_server] and [signal ENetServer.peer_disconnected] give the reason; the latter
-    /// follows when the client has confirmed, or after 2 seconds.
+    /// [signal ENetClient.disconnected_from_server] and [signal ENetServer.peer_disconnected] give the reason; the
+    /// latter follows when the client has confirmed, or after 2 seconds.
     ///
     /// An empty reason becomes "Kicked". Does nothing when the connection is ending or has ended.
-    #[func]
-    fn disconnect_peer(&self, #[opt(default = "")] reason: GString) {
+    #[func(gd_self)]
+    fn disconnect_peer(this: Gd<Self>, #[opt(default = "")] reason: GString) {
         let reason = reasons::or_default(reason.to_string(), reasons::KICKED);
-        ENetServer::singleton().bind().part(&self.to_gd(), &reason, false);
+        ENetServer::singleton().bind().part(&this, &reason, false);
     }
 
     /// Seconds since [signal ENetServer.peer_connecting]. Stops with the connection.
@@ -142,22 +142,23 @@ impl ENetServerPeer {
     /// Reliable packets arrive once and in order on their channel; others may be lost or overtake each other.
     ///
     /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for a channel that was not opened;
-    /// [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet above 32 MiB; [constant ERR_BUSY] when too much is
-    /// waiting to be sent; [constant ERR_CONNECTION_ERROR] when the client is leaving or gone.
-    #[func]
-    fn send_packet(&self, packet: Variant, channel: i64, reliable: bool) -> Error {
+    /// [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet above 32 MiB;
+    /// [constant ERR_BUSY] when too much is waiting to be sent; [constant ERR_CONNECTION_ERROR] when the client is
+    /// leaving or gone.
+    #[func(gd_self)]
+    fn send_packet(this: Gd<Self>, packet: Variant, channel: i64, reliable: bool) -> Error {
         let encode = || codec::encode_auto(&packet).map_err(outgoing::not_encoded);
-        outgoing::code(ENetServer::singleton().bind().send_to(&self.to_gd(), channel, reliable, encode))
+        outgoing::code(ENetServer::singleton().bind().send_to(&this, channel, reliable, encode))
     }
 
     /// Sends bytes as they are, without the type byte of the packet format: for clients with a protocol of their own.
     /// An [ENetClient] sees them in [signal ENetClient.raw_packet_received].
     ///
     /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for an empty array.
-    #[func]
-    fn send_raw_packet(&self, data: PackedByteArray, channel: i64, reliable: bool) -> Error {
+    #[func(gd_self)]
+    fn send_raw_packet(this: Gd<Self>, data: PackedByteArray, channel: i64, reliable: bool) -> Error {
         let encode = || outgoing::raw_bytes(&data);
-        outgoing::code(ENetServer::singleton().bind().send_to(&self.to_gd(), channel, reliable, encode))
+        outgoing::code(ENetServer::singleton().bind().send_to(&this, channel, reliable, encode))
     }
 
     /// The id by which the server's methods know this client: 1 or more.
