@@ -8,6 +8,7 @@ var _prelogin: Array[Array]
 var _authenticated: Array[Array]
 var _left: Array[Array]
 var _disconnected: Array[Array]
+var _was_asked := false
 
 
 class Judge extends Object:
@@ -159,21 +160,21 @@ func test_custom_dictionary_rejects_without_a_reason() -> void:
 
 
 func test_custom_signal_true() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Signal: return _verdict)
+	await _login(_answer_later)
 	await _asked()
 	_verdict.emit(true)
 	await _accepted()
 
 
 func test_custom_signal_dictionary() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Signal: return _verdict)
+	await _login(_answer_later)
 	await _asked()
 	_verdict.emit({"authenticated": false, "reason": "The database says no"})
 	await _rejected("The database says no")
 
 
 func test_custom_signal_twice_counts_once() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Signal: return _verdict)
+	await _login(_answer_later)
 	await _asked()
 	_verdict.emit(true)
 	_verdict.emit(false)
@@ -204,6 +205,7 @@ func test_custom_coroutine_dictionary() -> void:
 func test_custom_coroutine_whose_peer_leaves_first() -> void:
 	var resumed: Array[bool] = []
 	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> bool:
+		_was_asked = true
 		await _verdict
 		resumed.append(true)
 		return true)
@@ -223,7 +225,7 @@ func test_custom_nothing_then_authenticate() -> void:
 
 
 func test_custom_nothing_then_authenticate_later() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> void: pass)
+	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> void: _was_asked = true)
 	await _asked()
 	await frames(5)
 	check_eq(_authenticated.size(), 0, "waits for the game")
@@ -329,15 +331,15 @@ func _prelogin_peer(login: Dictionary) -> ENetServerPeer:
 	return _prelogin[0][0]
 
 
-## Until the login of the only peer was handed to the authenticator.
+func _answer_later(_peer: ENetServerPeer, _login_data: Dictionary) -> Signal:
+	_was_asked = true
+	return _verdict
+
+
+## Until the login was handed to the authenticator.
 func _asked() -> void:
-	await until(_is_in_prelogin, SOON, "prelogin")
-	await frames(3)
-
-
-func _is_in_prelogin() -> bool:
-	var peers := ENetServer.get_peers()
-	return peers.size() == 1 and peers[0].get_connection_state() == ENetServerPeer.STATE_PRELOGIN
+	await until(func() -> bool: return _was_asked, SOON, "the authenticator is called")
+	await frames(1)
 
 
 func _accepted() -> void:

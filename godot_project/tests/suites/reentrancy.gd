@@ -185,7 +185,7 @@ func test_reconnect_inside_disconnected_from_server() -> void:
 	await until(func() -> bool: return errors.size() == 1, SOON, "disconnected_from_server")
 	check_eq(errors, [OK] as Array[int], "connect_to_server")
 	await until(ENetClient.is_connected_to_server, SOON, "connected again")
-	check_eq(ENetServer.get_peers().size(), 1, "one peer")
+	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "one peer again")
 
 
 func test_reconnect_inside_connection_failed() -> void:
