@@ -91,15 +91,15 @@ impl Attempts {
     }
 
     /// Ends an attempt without an event. False if it is not pending.
-    pub(crate) fn cancel(&mut self, token: ConnectToken, host: &mut Host) -> bool {
+    pub(crate) fn cancel(&mut self, now: Millis, token: ConnectToken, host: &mut Host) -> bool {
         let Some(attempt) = self.take(|attempt| attempt.token == token) else { return false };
-        attempt.abandon(host);
+        attempt.forget_peer(now, host);
         true
     }
 
-    pub(crate) fn cancel_all(&mut self, host: &mut Host) {
+    pub(crate) fn cancel_all(&mut self, now: Millis, host: &mut Host) {
         for attempt in self.pending.drain(..) {
-            attempt.abandon(host);
+            attempt.forget_peer(now, host);
         }
     }
 
@@ -145,7 +145,7 @@ impl Attempts {
             return;
         }
         while let Some(attempt) = self.take(|attempt| attempt.is_at(address)) {
-            attempt.forget_peer(reach.host);
+            attempt.forget_peer(now, reach.host);
             let server = attempt.server.clone();
             let failure = if is_refusal {
                 ConnectFailure::Refused { server }
@@ -167,7 +167,7 @@ impl Attempts {
             }
         }
         while let Some(attempt) = self.take(|attempt| attempt.next_deadline() <= now) {
-            attempt.forget_peer(reach.host);
+            attempt.forget_peer(now, reach.host);
             let failure = attempt.unresolved().unwrap_or_else(|| self.timed_out(&attempt));
             self.try_next(now, attempt, Some(failure), reach);
         }
@@ -254,15 +254,14 @@ impl Attempt {
         }
     }
 
-    /// Gives the peer slot back, without an event.
-    fn forget_peer(&self, host: &mut Host) {
-        if let Stage::Handshake { peer, .. } = self.stage {
+    /// Gives the peer slot back, without an event. A remote that has answered is told.
+    fn forget_peer(&self, now: Millis, host: &mut Host) {
+        let Stage::Handshake { peer, .. } = self.stage else { return };
+        if host.peer_state(peer) == PeerState::Connecting {
             host.reset(peer);
+        } else {
+            host.disconnect_now(now, peer, 0);
         }
-    }
-
-    fn abandon(self, host: &mut Host) {
-        self.forget_peer(host);
     }
 }
 

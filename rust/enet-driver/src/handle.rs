@@ -256,7 +256,8 @@ impl HostHandle {
             return;
         }
         let (closed, is_closed) = crossbeam_channel::bounded(0);
-        self.command(Command::Close { limit, linger: false, closed: Some(closed) });
+        // The thread gives up a little before the caller does, so that even then the socket is closed on return.
+        self.command(Command::Close { limit: limit - limit / 4, linger: false, closed: Some(closed) });
         // The thread never sends: it drops its end when the host is gone.
         let _ = is_closed.recv_timeout(limit);
         thread::join_ended();

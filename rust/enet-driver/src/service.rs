@@ -61,8 +61,9 @@ impl Service {
         let mut events = Events::with_capacity(256);
         loop {
             self.wait(&mut events);
-            self.take_control();
+            // In this order: a host whose wake-up is taken here is found below, with the commands it was woken for.
             let take_commands = self.is_time_for_commands();
+            self.take_control();
             for (&token, endpoint) in &mut self.endpoints {
                 endpoint.service(self.clock, take_commands, &mut self.buffer, self.poll.registry(), token);
             }

@@ -44,6 +44,7 @@ struct Running {
 /// False if `limit` passed first; the threads that are left end by themselves.
 #[must_use]
 pub fn shut_down(limit: Duration) -> bool {
+    let limit = limit.min(LONGEST_LIMIT);
     let deadline = Instant::now() + limit;
     let is_stopped = stop(limit, deadline);
     resolve::join_all(deadline) && is_stopped
@@ -122,7 +123,8 @@ fn stop(limit: Duration, deadline: Instant) -> bool {
     let (done, is_done) = crossbeam_channel::bounded(0);
     match &REGISTRY.lock().running {
         Some(running) => {
-            let _ = running.control.send(Control::ShutDown { limit, done });
+            // The thread gives up a little before the caller does.
+            let _ = running.control.send(Control::ShutDown { limit: limit - limit / 4, done });
             running.wake.ask(wake::AT_ONCE);
         }
         None => drop(done),
@@ -137,6 +139,9 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown reason")
 }
+
+/// Keeps the arithmetic of clocks in range, whatever a caller passes.
+const LONGEST_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[cfg(test)]
 mod tests {

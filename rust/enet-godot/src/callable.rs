@@ -3,7 +3,10 @@
 //! gdext can call a `Callable` in two ways: one panics when the call is refused (wrong number of arguments, say), the
 //! other returns null without a word. A game needs to be told, and must not be able to cause a panic, so the call goes
 //! through the engine's interface here.
-#![expect(unsafe_code, reason = "reports a refused call instead of panicking, which gdext has no function for")]
+#![expect(
+    unsafe_code,
+    reason = "reports a refused call instead of panicking, which gdext has no function for"
+)]
 
 use godot::global::Error;
 use godot::prelude::*;
@@ -50,9 +53,9 @@ pub(crate) fn check_handler(name: &GString, handler: &Callable) -> Result<String
     let name = name.to_string();
     let wrong = match events::check_name(&name) {
         Err(error) => Some(error.to_string()),
-        Ok(()) if !handler.is_valid() => {
-            Some(format!("The handler of event \"{name}\" must be a callable whose object exists and has the method."))
-        }
+        Ok(()) if !handler.is_valid() => Some(format!(
+            "The handler of event \"{name}\" must be a callable whose object exists and has the method."
+        )),
         Ok(()) => None,
     };
     wrong.map_or(Ok(name), |message| Err(misuse(Error::ERR_INVALID_PARAMETER, &message)))
@@ -60,7 +63,8 @@ pub(crate) fn check_handler(name: &GString, handler: &Callable) -> Result<String
 
 /// Reports a handler that could not be called and was forgotten, so that a remote cannot repeat the message.
 pub(crate) fn report_dropped_handler(event_name: &GString, why: &str) {
-    let message = format!("The handler of event \"{event_name}\" was forgotten because it cannot be called: {why}.");
+    let message =
+        format!("The handler of event \"{event_name}\" was forgotten because it cannot be called: {why}.");
     misuse(Error::ERR_INVALID_PARAMETER, &message);
 }
 

@@ -13,7 +13,7 @@ use godot::register::private::constant::{ConstantKind, ExportConstant, IntegerCo
 /// Stands beside the class, which needs one primary `#[godot_api] impl`. Every constant has a doc comment; it is shown
 /// to the reader of the editor's help and may use its BBCode. A class may have several enums.
 ///
-/// ```ignore
+/// ```text
 /// class_enum! {
 ///     ENetPacketUtils, PacketType {
 ///         /// The bytes as they are.

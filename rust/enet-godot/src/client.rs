@@ -86,12 +86,7 @@ impl ENetClient {
     /// [constant ERR_INVALID_PARAMETER] for an empty address or a number out of range; [constant ERR_CANT_CREATE] when
     /// the system gives no socket.
     #[func]
-    fn connect_to_server(
-        &self,
-        address: GString,
-        port: i64,
-        #[opt(default = 2)] channels: i64,
-    ) -> Error {
+    fn connect_to_server(&self, address: GString, port: i64, #[opt(default = 2)] channels: i64) -> Error {
         code(self.open(&address.to_string(), port, channels))
     }
 

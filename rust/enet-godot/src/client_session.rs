@@ -63,7 +63,8 @@ impl Session {
 impl ENetClient {
     pub(crate) fn open(&self, address: &str, port: i64, channels: i64) -> Result<(), Error> {
         if self.session.borrow().is_some() {
-            let message = "The client is connected or connecting already. Call disconnect_from_server() first.";
+            let message =
+                "The client is connected or connecting already. Call disconnect_from_server() first.";
             return Err(misuse(Error::ERR_ALREADY_IN_USE, message));
         }
         let address = address.trim();
@@ -279,15 +280,18 @@ impl ENetClient {
         reliable: bool,
         encode: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<(), Error> {
-        let opened = self.session.borrow().as_ref().and_then(|session| Some(session.server.as_ref()?.channels));
+        let opened =
+            self.session.borrow().as_ref().and_then(|session| Some(session.server.as_ref()?.channels));
         let opened = opened.ok_or_else(|| {
-            let message = "The client is not connected. Call connect_to_server() and wait for connected_to_server.";
+            let message =
+                "The client is not connected. Call connect_to_server() and wait for connected_to_server.";
             misuse(Error::ERR_UNCONFIGURED, message)
         })?;
         let channel = outgoing::channel(channel, opened)?;
         let packet = outgoing::packet(encode()?, reliable)?;
         let session = self.session.borrow();
-        let connected = session.as_ref().and_then(|session| Some((&session.host, session.server.as_ref()?.peer)));
+        let connected =
+            session.as_ref().and_then(|session| Some((&session.host, session.server.as_ref()?.peer)));
         let (host, peer) = connected.ok_or(Error::ERR_UNCONFIGURED)?;
         host.send(Recipients::One(peer), channel, packet).map_err(outgoing::not_queued)
     }

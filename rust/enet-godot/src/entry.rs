@@ -72,10 +72,7 @@ unsafe extern "C" fn enet_server_init(
     loaded
 }
 
-unsafe extern "C" fn initialize(
-    userdata: *mut std::ffi::c_void,
-    level: sys::GDExtensionInitializationLevel,
-) {
+unsafe extern "C" fn initialize(userdata: *mut std::ffi::c_void, level: sys::GDExtensionInitializationLevel) {
     if level < sys::GDEXTENSION_INITIALIZATION_SCENE {
         return;
     }
@@ -115,7 +112,9 @@ unsafe fn forward(
 fn stand_down_if_taken() {
     if let Some(taken) = CLASSES.iter().find(|name| is_taken(name)) {
         STOOD_DOWN.store(true, Ordering::Relaxed);
-        godot_warn!("ENetServer: a class {taken} exists already in this engine or another addon; this addon is inactive.");
+        godot_warn!(
+            "ENetServer: a class {taken} exists already in this engine or another addon; this addon is inactive."
+        );
     }
 }
 

@@ -95,7 +95,8 @@ pub(crate) fn peer_ids(PeerIds(array): &PeerIds, argument: &str) -> Result<Vec<i
     let ids: Option<Vec<i64>> =
         array.iter_shared().map(|id| (id.get_type() == VariantType::INT).then(|| id.to())).collect();
     ids.ok_or_else(|| {
-        let message = format!("\"{argument}\" must be an array of peer ids, which are integers. Nothing was sent.");
+        let message =
+            format!("\"{argument}\" must be an array of peer ids, which are integers. Nothing was sent.");
         misuse(Error::ERR_INVALID_PARAMETER, &message)
     })
 }

@@ -46,7 +46,9 @@ fn drop_connections(mut object: Gd<Object>) {
     for signal in object.get_signal_list().iter_shared() {
         let Some(name) = signal.get("name").map(|name| StringName::from(&name.stringify())) else { continue };
         for connection in object.get_signal_connection_list(&name).iter_shared() {
-            if let Some(Ok(callable)) = connection.get("callable").map(|callable| callable.try_to::<Callable>()) {
+            if let Some(Ok(callable)) =
+                connection.get("callable").map(|callable| callable.try_to::<Callable>())
+            {
                 object.disconnect(&name, &callable);
             }
         }

@@ -51,7 +51,10 @@ mod tests {
     fn the_network_s_reasons_are_sentences() {
         assert_eq!(from_network(DisconnectReason::TimedOut, "client"), "Connection lost");
         assert_eq!(from_network(DisconnectReason::Remote(0), "server"), "Disconnected by the server");
-        assert_eq!(from_network(DisconnectReason::Remote(7), "client"), "Disconnected by the client (code 7)");
+        assert_eq!(
+            from_network(DisconnectReason::Remote(7), "client"),
+            "Disconnected by the client (code 7)"
+        );
     }
 
     #[test]

@@ -25,7 +25,7 @@ impl<R: Copy + Eq + Hash, P> Roster<R, P> {
     pub(crate) fn add(&mut self, remote: R, make: impl FnOnce(i64) -> P) -> &P {
         self.last_id += 1;
         self.ids.insert(remote, self.last_id);
-        &self.peers.entry(self.last_id).or_insert((remote, make(self.last_id))).1
+        &self.peers.entry(self.last_id).or_insert_with_key(|&id| (remote, make(id))).1
     }
 
     pub(crate) fn remove(&mut self, id: i64) {

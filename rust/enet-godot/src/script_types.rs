@@ -136,7 +136,11 @@ script_enum! {
     ConnectionStatusValue = "ENetClient.ConnectionStatus"
 }
 
-fn custom_shape(variant_type: VariantType, class: Option<&'static str>, usage: PropertyUsageFlags) -> GodotShape {
+fn custom_shape(
+    variant_type: VariantType,
+    class: Option<&'static str>,
+    usage: PropertyUsageFlags,
+) -> GodotShape {
     GodotShape::Custom {
         variant_type,
         var_hint: PropertyHintInfo::none(),

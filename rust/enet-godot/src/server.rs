@@ -349,7 +349,8 @@ impl ENetServer {
             1 => AuthMode::PreloginOnly,
             2 => AuthMode::Custom,
             _ => {
-                let message = "The authentication mode must be one of ENetServer.AuthMode; it stays as it was.";
+                let message =
+                    "The authentication mode must be one of ENetServer.AuthMode; it stays as it was.";
                 misuse(Error::ERR_INVALID_PARAMETER, message);
                 return;
             }
@@ -370,7 +371,8 @@ impl ENetServer {
         match Duration::try_from_secs_f64(timeout) {
             Ok(limit) => self.settings.borrow_mut().authentication_timeout = limit,
             Err(_) => {
-                let message = "The authentication timeout must be a number of seconds, 0 or more; it stays as it was.";
+                let message =
+                    "The authentication timeout must be a number of seconds, 0 or more; it stays as it was.";
                 misuse(Error::ERR_INVALID_PARAMETER, message);
             }
         }

@@ -8,11 +8,11 @@ use enet_driver::enet_proto::Packet;
 use godot::global::Error;
 use godot::prelude::*;
 
+use crate::codec;
+use crate::outgoing::{self, misuse};
 use crate::script_types::PeerIds;
 use crate::server::ENetServer;
 use crate::server_peer::ENetServerPeer;
-use crate::outgoing::{self, misuse};
-use crate::codec;
 
 impl ENetServer {
     pub(crate) fn send_to_id(
@@ -136,5 +136,8 @@ impl ENetServer {
 }
 
 fn no_such_peer(id: i64) -> Error {
-    misuse(Error::ERR_DOES_NOT_EXIST, &format!("No client ever had the peer id {id}. See ENetServer.get_peers()."))
+    misuse(
+        Error::ERR_DOES_NOT_EXIST,
+        &format!("No client ever had the peer id {id}. See ENetServer.get_peers()."),
+    )
 }

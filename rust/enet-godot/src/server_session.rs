@@ -237,7 +237,8 @@ impl ENetServer {
         let Event { name, payload, whole } = event;
         let handler = self.hooks.borrow().events.handler(&name.to_string());
         let handled = handler.is_some_and(|handler| {
-            let called = callable::call(&handler, &[peer.to_variant(), payload.clone(), channel.to_variant()]);
+            let called =
+                callable::call(&handler, &[peer.to_variant(), payload.clone(), channel.to_variant()]);
             called.map_err(|why| self.drop_handler(&name, &why)).is_ok()
         });
         if peer.bind().life().is_leaving() {
@@ -316,7 +317,9 @@ impl ENetServer {
         };
         match answer {
             Ok(answer) => self.handle_answer(peer, &answer),
-            Err(why) => self.fail_login(peer, Error::ERR_INVALID_PARAMETER, &format!("cannot be called: {why}.")),
+            Err(why) => {
+                self.fail_login(peer, Error::ERR_INVALID_PARAMETER, &format!("cannot be called: {why}."))
+            }
         }
     }
 

@@ -17,10 +17,7 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            poll_interval: Duration::from_millis(10),
-            authentication_timeout: Duration::from_secs(10),
-        }
+        Self { poll_interval: Duration::from_millis(10), authentication_timeout: Duration::from_secs(10) }
     }
 }
 
@@ -73,7 +70,8 @@ pub(crate) fn channels(channels: i64) -> Result<u8, Error> {
         Ok(0) => Ok(u8::MAX),
         Ok(channels) => Ok(channels),
         Err(_) => {
-            let message = format!("A connection cannot have {channels} channels. Use a number from 1 to 255.");
+            let message =
+                format!("A connection cannot have {channels} channels. Use a number from 1 to 255.");
             Err(misuse(Error::ERR_INVALID_PARAMETER, &message))
         }
     }

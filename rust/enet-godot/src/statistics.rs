@@ -8,7 +8,8 @@ use crate::outgoing::misuse;
 /// What `get_statistic()` returns: the value, or 0 and an error message if there is no such statistic.
 pub(crate) fn read(stats: &PeerStats, statistic: i64) -> f64 {
     value(stats, statistic).unwrap_or_else(|| {
-        let message = format!("There is no statistic {statistic}. Use the values of ENetPacketPeer.PeerStatistic.");
+        let message =
+            format!("There is no statistic {statistic}. Use the values of ENetPacketPeer.PeerStatistic.");
         misuse(Error::ERR_INVALID_PARAMETER, &message);
         0.0
     })

@@ -1,9 +1,8 @@
 //! The programs against each other. What the C library does with itself is the measure for what it does with us, and
 //! a fault of the programs or of the relay shows here first.
 
-use std::net::{Ipv4Addr, SocketAddr};
-
 use crate::{
+    ours::loopback,
     probe::{self, Extent},
     program::Program,
     support::{Relay, RelayLinks, seed},
@@ -39,8 +38,4 @@ fn two_echoes_connect_and_disconnect() {
     server.tell("disconnect 0 5");
     assert_eq!(client.wait_for("DISCONNECTED "), "0 5");
     assert_eq!(server.wait_for("DISCONNECTED "), "0 0");
-}
-
-fn loopback(port: u16) -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, port).into()
 }

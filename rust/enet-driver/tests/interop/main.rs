@@ -5,9 +5,14 @@
 //! interoperability that was not tried is not shown.
 #![cfg(unix)]
 
+mod ours;
 mod probe;
 mod program;
+mod series;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod c_with_c;
+mod connections;
+mod crowd;
+mod exchange;

@@ -7,7 +7,7 @@ use crate::program::{Program, Source};
 /// How far a probe goes.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
-    /// The largest packet.
+    /// The largest packet of every kind; above it only reliable ones are sent.
     pub(crate) largest: usize,
     /// Unreliable packets up to this size are sent again until they came back.
     pub(crate) unreliable_limit: usize,
@@ -17,7 +17,7 @@ impl Extent {
     /// For a path that loses next to nothing. Larger unreliable packets may overrun the operating system's buffers.
     pub(crate) const DIRECT: Self = Self { largest: 1 << 20, unreliable_limit: 65_536 };
     /// For the lossy relay, which hardly lets a packet of several unreliable fragments through.
-    pub(crate) const LOSSY: Self = Self { largest: 1 << 20, unreliable_limit: 64 };
+    pub(crate) const LOSSY: Self = Self { largest: 65_536, unreliable_limit: 64 };
 }
 
 /// The sizes a probe tries: empty, shorter than a word, around a datagram's capacity and around the MTU, and large.

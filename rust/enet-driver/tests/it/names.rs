@@ -40,6 +40,7 @@ fn an_attempt_can_be_cancelled_while_the_name_is_resolved() {
     let client = open();
     let token = connect(&client, "localhost", server.local_addr().port());
     client.cancel(token);
+    let server = open();
     let last = connect(&client, "127.0.0.1", server.local_addr().port());
     assert_eq!(next_connection(&client).token, Some(last));
 }

@@ -115,19 +115,24 @@ fn the_round_trip_time_does_not_depend_on_the_game() {
 #[test]
 fn one_frame_leaves_in_few_datagrams() {
     let pair = Pair::with(local(), local());
-    let before = pair.client.stats().sent_datagrams;
-    for number in 0..50_u8 {
-        pair.send_to_server(reliable([number; 10]));
-    }
-    for number in 0..50_u8 {
-        assert_eq!(next_packet(&pair.server).2.data[0], number);
-    }
-    // 50 packets of 10 bytes fit into one or two datagrams; a frame torn in two by the machine's scheduler, pings and
-    // acknowledgements of the handshake make some more.
-    let sent = wait_for("the counter", || {
-        Some(pair.client.stats().sent_datagrams - before).filter(|&sent| sent > 0)
+    let sent_datagrams = || pair.client.stats().sent_datagrams;
+    // Packets are spread over half a millisecond, as a game makes them. The best of many frames counts: now and then
+    // the machine tears one in two, or a ping falls between.
+    let best = (0..50).map(|_| {
+        let before = sent_datagrams();
+        let started = Instant::now();
+        for number in 0..10_u8 {
+            while started.elapsed() < Duration::from_micros(50) * u32::from(number) {
+                std::hint::spin_loop();
+            }
+            pair.send_to_server(reliable([number]));
+        }
+        for number in 0..10_u8 {
+            assert_eq!(next_packet(&pair.server).2.data[..], [number]);
+        }
+        wait_for("the counter", || Some(sent_datagrams() - before).filter(|&sent| sent > 0))
     });
-    assert!(sent <= 10, "{sent} datagrams");
+    assert!(best.min().is_some_and(|best| best <= 2));
 }
 
 #[test]

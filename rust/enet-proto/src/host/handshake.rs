@@ -142,8 +142,12 @@ impl Host {
         if peer.state != PeerState::Connecting {
             return Ok(()); // repeated; to be acknowledged again
         }
+        if terms.connect_id != peer.connect_id {
+            // A late answer to an earlier attempt from the same port, or a forgery: no reason to give this one up.
+            return Err(Rejected);
+        }
         let channels = u8::try_from(terms.channels).ok().filter(|&channels| channels > 0);
-        let is_answer = terms.connect_id == peer.connect_id && throttle_of(terms) == peer.throttle.config;
+        let is_answer = throttle_of(terms) == peer.throttle.config;
         let sessions = Sessions { incoming: terms.incoming_session, outgoing: terms.outgoing_session };
         let is_sound = is_peer_id(terms.peer) && sessions.incoming < 4 && sessions.outgoing < 4;
         let Some(channels) = channels.filter(|_| is_answer && is_sound) else {

@@ -95,6 +95,11 @@ fn clients_agree_alike() {
         let answer: Command<&[u8]> = Command::control(crate::seq::Seq16(1), Body::VerifyConnect(terms));
         answer.emit(&mut bytes);
         client.handle_datagram(NOW, address(7777), &bytes);
+        if vector["connectID_matches"] == false {
+            // The C library gives up; here a late or forged answer leaves the attempt alone.
+            assert_eq!(client.peer_state(peer), PeerState::Connecting);
+            continue;
+        }
         check_client(&mut client, peer, vector);
     }
 }

@@ -170,3 +170,16 @@ fn out_of_range_configurations_are_errors() {
         assert_eq!(Host::new(config, 1).err(), Some(error));
     }
 }
+
+#[test]
+fn a_late_answer_to_another_attempt_changes_nothing() {
+    let mut pair = Pair::new(1, delayed(20), delayed(20));
+    let first = pair.connect(1, 0);
+    pair.drive_for(25);
+    // The answer to the first attempt is on its way when the client gives that up and tries again.
+    pair.hosts[CLIENT].reset(first);
+    let second = pair.connect(1, 0);
+    pair.drive_for(200);
+    assert_eq!(pair.hosts[CLIENT].peer_state(second), PeerState::Connected);
+    assert!(matches!(pair.take_event(CLIENT), Some(Event::Connected { peer, .. }) if peer == second));
+}

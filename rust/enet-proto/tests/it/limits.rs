@@ -109,7 +109,7 @@ fn a_limited_host_stays_within_its_bandwidth() {
 }
 
 #[test]
-fn shares_of_the_incoming_bandwidth_are_told_when_they_change_and_only_then() {
+fn shares_of_the_incoming_bandwidth_are_told_when_they_change() {
     let client = HostConfig { outgoing_bandwidth: 500_000, ..HostConfig::default() };
     let server = HostConfig { incoming_bandwidth: 300_000, ..HostConfig::default() };
     let mut pair = Pair::with_configs(1, [perfect(), perfect()], [client, server]);

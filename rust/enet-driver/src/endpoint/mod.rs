@@ -1,18 +1,28 @@
 //! One host on the network thread: its socket, its protocol state, and the two queues to its handle.
 
-use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
+mod commands;
+mod ending;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
 
 use crossbeam_channel::{Receiver, Sender};
-use enet_proto::{DisconnectReason, Event, Host, Millis, Packet, PeerId, PeerState, SendError};
+use enet_proto::{DisconnectReason, Event, Host, Millis, PeerId};
 use mio::{Registry, Token};
 
+use self::ending::{Ending, Stage};
 use crate::{
-    ConnectToken, Disconnect, HostEvent, HostOptions, IoStats, PeerLink, Recipients,
+    ConnectToken, HostEvent, HostOptions, IoStats, PeerLink,
     attempt::{Attempts, Reach},
-    clock::{self, Clock},
-    command::{Command, Tuning},
+    clock::Clock,
+    command::Command,
     shared::{Outbox, Shared},
-    socket::Socket,
+    socket::{self, Socket},
 };
 
 /// One host. Owned by the network thread; its handle sees only [`Shared`] and the two queues.
@@ -33,7 +43,7 @@ pub(crate) struct Endpoint {
     datagram: Vec<u8>,
     ready: Ready,
     ending: Option<Ending>,
-    /// Receive errors that nobody expects, in a row.
+    /// Receive errors in a row that are no refusals, since the socket last gave a datagram or was empty.
     strange_errors: u32,
 }
 
@@ -55,24 +65,6 @@ struct Ready {
     transmit: bool,
     /// The command budget was used up.
     commands: bool,
-}
-
-/// A host on its way out.
-struct Ending {
-    stage: Stage,
-    deadline: Millis,
-    closed: Option<Sender<()>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Until every remote has acknowledged everything.
-    Linger,
-    /// Until what is queued has left once.
-    Flush,
-    /// Until the goodbyes have left.
-    Goodbye,
-    Done,
 }
 
 impl Endpoint {
@@ -124,13 +116,19 @@ impl Endpoint {
         registry: &Registry,
         token: Token,
     ) {
+        if !take_commands && self.is_idle(clock.now()) {
+            return;
+        }
         self.receive(clock, buffer);
         if take_commands || self.ready.commands {
             self.take_commands(clock);
         }
         self.handle_timeouts(clock.now());
-        self.forward_events(clock);
         self.transmit(clock, registry, token);
+        // Sending can end a connection, and an event can give something to send: until neither has more.
+        while self.forward_events(clock) {
+            self.transmit(clock, registry, token);
+        }
         self.advance_ending(clock, registry, token);
         self.publish();
     }
@@ -146,27 +144,21 @@ impl Endpoint {
         self.ready.readable || self.ready.commands || (self.ready.transmit && !self.ready.blocked)
     }
 
+    /// Whether a round would do nothing, so that many quiet hosts cost a busy one little. A game that made room for
+    /// events has asked for its commands to be taken.
+    fn is_idle(&self, now: Millis) -> bool {
+        !self.has_work()
+            && self.unsent.is_none()
+            && self.ending.is_none()
+            && self.poll_timeout().is_none_or(|due| due > now)
+    }
+
     pub(crate) fn poll_interval(&self) -> Duration {
         self.poll_interval
     }
 
     pub(crate) fn is_done(&self) -> bool {
         self.ending.as_ref().is_some_and(|ending| ending.stage == Stage::Done)
-    }
-
-    /// Starts to end this host, within `limit`: what is queued leaves once, the peers are told, the socket closes.
-    pub(crate) fn close(&mut self, now: Millis, limit: Duration, linger: bool, closed: Option<Sender<()>>) {
-        if self.is_done() {
-            return;
-        }
-        self.attempts.cancel_all(&mut self.host);
-        if linger {
-            self.say_later(now);
-        }
-        let stage = if linger { Stage::Linger } else { Stage::Flush };
-        // Ending everything may overtake an end that is under way; whoever waits for that one goes on waiting.
-        let closed = closed.or_else(|| self.ending.take().and_then(|ending| ending.closed));
-        self.ending = Some(Ending { stage, deadline: now + clock::whole_ms(limit), closed });
     }
 
     /// Gives the socket up. Whoever waits for it is told by the caller, when the thread has nothing left of it.
@@ -181,7 +173,7 @@ impl Endpoint {
     pub(crate) fn fail(&mut self, message: &str) {
         self.outbox.push(HostEvent::Failed { message: message.to_owned() });
         self.ending = Some(Ending { stage: Stage::Done, deadline: Millis(0), closed: None });
-        self.shared.is_running.store(false, std::sync::atomic::Ordering::SeqCst);
+        self.shared.is_running.store(false, SeqCst);
     }
 
     fn receive(&mut self, clock: Clock, buffer: &mut [u8]) {
@@ -202,7 +194,10 @@ impl Endpoint {
 
     fn on_receive_error(&mut self, now: Millis, error: &io::Error) {
         match error.kind() {
-            io::ErrorKind::WouldBlock => self.ready.readable = false,
+            io::ErrorKind::WouldBlock => {
+                self.ready.readable = false;
+                self.strange_errors = 0;
+            }
             io::ErrorKind::Interrupted => {}
             kind => {
                 self.io.receive_errors += 1;
@@ -214,9 +209,9 @@ impl Endpoint {
         }
     }
 
-    /// A remote's refusal is noise. A socket that answers nothing but other errors is lost, as after a device slept.
+    /// A remote's refusal is noise. A socket that never runs dry of other errors is lost, as after a device slept.
     fn count_strange_error(&mut self, error: &io::Error) {
-        if crate::socket::is_refusal(error.kind()) {
+        if socket::is_refusal(error.kind()) {
             return;
         }
         self.strange_errors += 1;
@@ -225,118 +220,6 @@ impl Endpoint {
             self.fail(&format!("The network socket was lost: {error}"));
             self.ready = Ready::default();
         }
-    }
-
-    fn take_commands(&mut self, clock: Clock) {
-        self.ready.commands = false;
-        for _ in 0..COMMAND_BUDGET {
-            let Ok(command) = self.commands.try_recv() else { return };
-            self.obey(clock.now(), command);
-        }
-        self.ready.commands = true;
-    }
-
-    fn obey(&mut self, now: Millis, command: Command) {
-        match command {
-            Command::Send { to, channel, packet, cost_bytes } => {
-                self.send(now, to, channel, &packet);
-                // Given back only when `queued_bytes` shows the packet, so the handle never sees room that is taken.
-                self.shared.sends.leave(cost_bytes);
-            }
-            Command::Connect(connect) => {
-                let (attempts, mut reach) = self.reach();
-                attempts.start(now, connect, &mut reach);
-            }
-            Command::Resolved { token, addresses } => {
-                let (attempts, mut reach) = self.reach();
-                attempts.on_resolved(now, token, addresses, &mut reach);
-            }
-            Command::Cancel(token) => self.cancel(now, token),
-            Command::Disconnect { peer, how, data } => self.disconnect(now, peer, how, data),
-            Command::Tune(peer, tuning) => self.tune(peer, &tuning),
-            Command::SetBandwidthLimit { incoming, outgoing } => {
-                self.host.set_bandwidth_limit(incoming, outgoing)
-            }
-            Command::SetChannelLimit(channels) => self.host.set_channel_limit(channels),
-            Command::SetPollInterval(interval) => self.poll_interval = interval,
-            Command::Close { limit, linger, closed } => self.close(now, limit, linger, closed),
-            #[cfg(test)]
-            Command::Panic => panic!("injected by a test"),
-        }
-    }
-
-    fn send(&mut self, now: Millis, to: Recipients, channel: u8, packet: &Packet) {
-        match to {
-            Recipients::One(peer) => self.send_to(now, peer, channel, packet),
-            Recipients::Many(peers) => {
-                for peer in peers {
-                    self.send_to(now, peer, channel, packet);
-                }
-            }
-            Recipients::All => {
-                let peers: Vec<PeerId> = self.connections.keys().copied().collect();
-                for peer in peers {
-                    self.send_to(now, peer, channel, packet);
-                }
-            }
-        }
-    }
-
-    fn send_to(&mut self, now: Millis, peer: PeerId, channel: u8, packet: &Packet) {
-        match self.host.send(peer, channel, packet.clone()) {
-            Ok(()) => self.touched.push(peer),
-            Err(SendError::QueueFull) => {
-                self.io.refused_packets += 1;
-                if packet.delivery == enet_proto::Delivery::Reliable {
-                    self.cut_off(now, peer);
-                }
-            }
-            Err(_) => self.io.refused_packets += 1,
-        }
-        self.publish_queue(peer);
-    }
-
-    /// Ends the connection to a peer that cannot take a reliable packet: better no stream than one with a hole.
-    fn cut_off(&mut self, now: Millis, peer: PeerId) {
-        log::warn!("a peer took so little that its queue overflowed; it is disconnected");
-        self.host.disconnect_now(now, peer, 0);
-        self.connections.remove(&peer);
-        self.outbox.push(HostEvent::Disconnected { peer, reason: DisconnectReason::TimedOut });
-    }
-
-    fn cancel(&mut self, now: Millis, token: ConnectToken) {
-        if !self.attempts.cancel(token, &mut self.host) {
-            let made = self.connections.iter().find(|(_, connection)| connection.token == Some(token));
-            if let Some(peer) = made.map(|(&peer, _)| peer) {
-                self.disconnect(now, peer, Disconnect::Now, 0);
-            }
-        }
-        self.outbox.push_cancelled(token);
-    }
-
-    fn disconnect(&mut self, now: Millis, peer: PeerId, how: Disconnect, data: u32) {
-        match how {
-            Disconnect::Graceful => self.host.disconnect(now, peer, data),
-            Disconnect::Later => self.host.disconnect_later(now, peer, data),
-            Disconnect::Now => {
-                self.host.disconnect_now(now, peer, data);
-                self.connections.remove(&peer);
-            }
-            Disconnect::Reset => {
-                self.host.reset(peer);
-                self.connections.remove(&peer);
-            }
-        }
-    }
-
-    fn tune(&mut self, peer: PeerId, tuning: &Tuning) {
-        match *tuning {
-            Tuning::Timeouts(timeouts) => self.host.set_timeouts(peer, timeouts),
-            Tuning::PingInterval(interval_ms) => self.host.set_ping_interval(peer, interval_ms),
-            Tuning::Throttle(throttle) => self.host.configure_throttle(peer, throttle),
-            Tuning::Ping => self.host.ping(peer),
-        }
-        self.touched.push(peer);
     }
 
     fn handle_timeouts(&mut self, now: Millis) {
@@ -348,13 +231,16 @@ impl Endpoint {
     }
 
     /// Takes events from the protocol while the game has room for them. Those that stay make the protocol's own
-    /// window slow the remotes down.
-    fn forward_events(&mut self, clock: Clock) {
+    /// window slow the remotes down. Whether there were any.
+    fn forward_events(&mut self, clock: Clock) -> bool {
+        let mut were_any = false;
         // Whoever gave the host up wants no events, and must not hold the goodbyes up.
         while self.ending.is_some() || self.outbox.has_room() {
-            let Some(event) = self.host.poll_event() else { return };
+            let Some(event) = self.host.poll_event() else { break };
             self.on_event(clock.now(), event);
+            were_any = true;
         }
+        were_any
     }
 
     fn on_event(&mut self, now: Millis, event: Event) {
@@ -420,7 +306,7 @@ impl Endpoint {
     /// To its receiver the datagram is lost, like any other on that path.
     fn on_send_error(&mut self, now: Millis, to: SocketAddr, kind: io::ErrorKind) {
         // An old refusal is reported by whichever call comes next, and then this datagram has not been tried at all.
-        if crate::socket::is_refusal(kind) && self.socket.send(to, &self.datagram).is_ok() {
+        if socket::is_refusal(kind) && self.socket.send(to, &self.datagram).is_ok() {
             self.io.receive_errors += 1;
         } else {
             self.io.failed_datagrams += 1;
@@ -431,48 +317,6 @@ impl Endpoint {
     fn on_socket_error(&mut self, now: Millis, address: SocketAddr, kind: io::ErrorKind) {
         let (attempts, mut reach) = self.reach();
         attempts.on_socket_error(now, address, kind, &mut reach);
-    }
-
-    fn advance_ending(&mut self, clock: Clock, registry: &Registry, token: Token) {
-        while let Some((stage, deadline)) = self.ending.as_ref().map(|ending| (ending.stage, ending.deadline))
-        {
-            let is_late = clock.now() >= deadline;
-            let has_left = self.unsent.is_none() && !self.ready.transmit && !self.ready.commands;
-            let next = match stage {
-                Stage::Linger if is_late || self.host.peers().next().is_none() => Stage::Flush,
-                Stage::Flush if is_late || has_left => {
-                    self.say_now(clock.now());
-                    self.transmit(clock, registry, token);
-                    Stage::Goodbye
-                }
-                Stage::Goodbye if is_late || has_left => Stage::Done,
-                _ => return,
-            };
-            if let Some(ending) = self.ending.as_mut() {
-                ending.stage = next;
-            }
-        }
-    }
-
-    /// Asks every remote to go when it has everything.
-    fn say_later(&mut self, now: Millis) {
-        for peer in self.peers() {
-            match self.host.peer_state(peer) {
-                PeerState::Connected => self.host.disconnect_later(now, peer, 0),
-                PeerState::DisconnectLater | PeerState::Disconnecting => {}
-                _ => self.host.reset(peer),
-            }
-        }
-    }
-
-    fn say_now(&mut self, now: Millis) {
-        for peer in self.peers() {
-            self.host.disconnect_now(now, peer, 0);
-        }
-    }
-
-    fn peers(&self) -> Vec<PeerId> {
-        self.host.peers().collect()
     }
 
     fn publish(&mut self) {
@@ -497,11 +341,6 @@ impl Endpoint {
         }
     }
 
-    fn publish_queue(&self, peer: PeerId) {
-        let bytes = self.host.peer_stats(peer).map_or(0, |stats| stats.queued_bytes);
-        self.shared.set_queued_bytes(peer, bytes);
-    }
-
     fn watch_writable(&mut self, registry: &Registry, token: Token, watch: bool) {
         if let Err(error) = self.socket.watch_writable(registry, token, watch) {
             log::debug!("the socket is not watched for writing: {error}");
@@ -517,7 +356,7 @@ impl Endpoint {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
-        self.shared.is_running.store(false, std::sync::atomic::Ordering::SeqCst);
+        self.shared.is_running.store(false, SeqCst);
     }
 }
 
@@ -525,7 +364,5 @@ impl Drop for Endpoint {
 const RECEIVE_BUDGET: usize = 256;
 /// Datagrams given to the system before reception has its turn.
 const TRANSMIT_BUDGET: usize = 1024;
-/// Commands carried out before the network has its turn.
-const COMMAND_BUDGET: usize = 4096;
-/// A socket that gives this many errors in a row, and not one datagram, is lost.
+/// A socket that gives this many errors in a row, and neither a datagram nor a pause, is lost.
 const LOST_AFTER_ERRORS: u32 = 1000;

@@ -1,0 +1,40 @@
+//! `echo_server PORT MAX_PEERS`: sends every packet back on its channel and by the way it came, until standard input
+//! ends. Port 0 takes a free port. Prints `LISTENING port`.
+
+use std::{env, error::Error, io, thread, time::Duration};
+
+use enet_driver::{CommandError, HostEvent, HostHandle, HostOptions, Recipients, enet_proto::HostConfig};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let (Some(port), Some(peers), None) = (arguments.next(), arguments.next(), arguments.next()) else {
+        return Err("usage: echo_server PORT MAX_PEERS".into());
+    };
+    let host = HostConfig { peers: peers.parse()?, ..HostConfig::default() };
+    let server = HostHandle::open(HostOptions { port: port.parse()?, host, ..HostOptions::default() })?;
+    println!("LISTENING {}", server.local_addr().port());
+
+    let input = thread::spawn(|| io::copy(&mut io::stdin(), &mut io::sink()));
+    while !input.is_finished() {
+        while let Some(event) = server.poll_event() {
+            handle(&server, event)?;
+        }
+        // As a game would: a look at what has arrived, then the rest of the frame.
+        thread::sleep(Duration::from_millis(1));
+    }
+    server.close(Duration::from_secs(1));
+    Ok(())
+}
+
+fn handle(server: &HostHandle, event: HostEvent) -> Result<(), Box<dyn Error>> {
+    match event {
+        HostEvent::Received { peer, channel, packet } => {
+            while server.send(Recipients::One(peer), channel, packet.clone()) == Err(CommandError::Busy) {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        HostEvent::Failed { message } => return Err(message.into()),
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Carrying out what the game asked for.
+
+use enet_proto::{Delivery, DisconnectReason, Millis, Packet, PeerId, SendError};
+
+use super::Endpoint;
+use crate::{
+    ConnectToken, Disconnect, HostEvent, Recipients,
+    clock::Clock,
+    command::{Command, Tuning},
+};
+
+impl Endpoint {
+    /// Carries out what the game asked for, as far as the budget goes.
+    pub(super) fn take_commands(&mut self, clock: Clock) {
+        self.ready.commands = false;
+        let mut budget = COMMAND_BUDGET;
+        while budget > 0 {
+            let Ok(command) = self.commands.try_recv() else { return };
+            budget = budget.saturating_sub(self.effort(&command));
+            self.obey(clock.now(), command);
+        }
+        self.ready.commands = true;
+    }
+
+    fn obey(&mut self, now: Millis, command: Command) {
+        match command {
+            Command::Send { to, channel, packet, cost_bytes } => {
+                self.send(now, to, channel, &packet);
+                // Given back only when `queued_bytes` shows the packet, so the handle never sees room that is taken.
+                self.shared.sends.leave(cost_bytes);
+            }
+            Command::Connect(connect) => {
+                let (attempts, mut reach) = self.reach();
+                attempts.start(now, connect, &mut reach);
+            }
+            Command::Resolved { token, addresses } => {
+                let (attempts, mut reach) = self.reach();
+                attempts.on_resolved(now, token, addresses, &mut reach);
+            }
+            Command::Cancel(token) => self.cancel(now, token),
+            Command::Disconnect { peer, how, data } => self.disconnect(now, peer, how, data),
+            Command::Tune(peer, tuning) => self.tune(peer, &tuning),
+            Command::SetBandwidthLimit { incoming, outgoing } => {
+                self.host.set_bandwidth_limit(incoming, outgoing)
+            }
+            Command::SetChannelLimit(channels) => self.host.set_channel_limit(channels),
+            Command::SetPollInterval(interval) => self.poll_interval = interval,
+            Command::Close { limit, linger, closed } => self.close(now, limit, linger, closed),
+            #[cfg(test)]
+            Command::Panic => panic!("injected by a test"),
+        }
+    }
+
+    /// What a command takes out of the budget: one for each peer that it concerns.
+    fn effort(&self, command: &Command) -> usize {
+        match command {
+            Command::Send { to: Recipients::Many(peers), .. } => peers.len().max(1),
+            Command::Send { to: Recipients::All, .. } => self.connections.len().max(1),
+            _ => 1,
+        }
+    }
+
+    fn send(&mut self, now: Millis, to: Recipients, channel: u8, packet: &Packet) {
+        match to {
+            Recipients::One(peer) => self.send_to(now, peer, channel, packet),
+            Recipients::Many(peers) => {
+                for peer in peers {
+                    self.send_to(now, peer, channel, packet);
+                }
+            }
+            Recipients::All => {
+                let peers: Vec<PeerId> = self.connections.keys().copied().collect();
+                for peer in peers {
+                    self.send_to(now, peer, channel, packet);
+                }
+            }
+        }
+    }
+
+    fn send_to(&mut self, now: Millis, peer: PeerId, channel: u8, packet: &Packet) {
+        match self.host.send(peer, channel, packet.clone()) {
+            Ok(()) => self.touched.push(peer),
+            Err(SendError::QueueFull) => {
+                self.io.refused_packets += 1;
+                if packet.delivery == Delivery::Reliable {
+                    self.cut_off(now, peer);
+                }
+            }
+            Err(_) => self.io.refused_packets += 1,
+        }
+        self.publish_queue(peer);
+    }
+
+    /// Ends the connection to a peer that cannot take a reliable packet: better no stream than one with a hole.
+    fn cut_off(&mut self, now: Millis, peer: PeerId) {
+        log::debug!("a peer took so little that its queue overflowed; it is disconnected");
+        self.host.disconnect_now(now, peer, 0);
+        self.connections.remove(&peer);
+        self.outbox.push(HostEvent::Disconnected { peer, reason: DisconnectReason::TimedOut });
+    }
+
+    fn cancel(&mut self, now: Millis, token: ConnectToken) {
+        if !self.attempts.cancel(now, token, &mut self.host) {
+            let made = self.connections.iter().find(|(_, connection)| connection.token == Some(token));
+            if let Some(peer) = made.map(|(&peer, _)| peer) {
+                self.disconnect(now, peer, Disconnect::Now, 0);
+            }
+        }
+        self.outbox.push_cancelled(token);
+    }
+
+    fn disconnect(&mut self, now: Millis, peer: PeerId, how: Disconnect, data: u32) {
+        match how {
+            Disconnect::Graceful => self.host.disconnect(now, peer, data),
+            Disconnect::Later => self.host.disconnect_later(now, peer, data),
+            Disconnect::Now => {
+                self.host.disconnect_now(now, peer, data);
+                self.connections.remove(&peer);
+            }
+            Disconnect::Reset => {
+                self.host.reset(peer);
+                self.connections.remove(&peer);
+            }
+        }
+    }
+
+    fn tune(&mut self, peer: PeerId, tuning: &Tuning) {
+        match *tuning {
+            Tuning::Timeouts(timeouts) => self.host.set_timeouts(peer, timeouts),
+            Tuning::PingInterval(interval_ms) => self.host.set_ping_interval(peer, interval_ms),
+            Tuning::Throttle(throttle) => self.host.configure_throttle(peer, throttle),
+            Tuning::Ping => self.host.ping(peer),
+        }
+        self.touched.push(peer);
+    }
+
+    fn publish_queue(&self, peer: PeerId) {
+        let bytes = self.host.peer_stats(peer).map_or(0, |stats| stats.queued_bytes);
+        self.shared.set_queued_bytes(peer, bytes);
+    }
+}
+
+/// Commands carried out before the network has its turn; a packet counts once for each of its receivers.
+const COMMAND_BUDGET: usize = 4096;

@@ -1,0 +1,89 @@
+//! How a host ends: first everything is sent, then the peers are told, then the socket goes. All within a limit.
+
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use enet_proto::{Millis, PeerId, PeerState};
+use mio::{Registry, Token};
+
+use super::Endpoint;
+use crate::clock::{self, Clock};
+
+/// A host on its way out.
+pub(super) struct Ending {
+    pub(super) stage: Stage,
+    pub(super) deadline: Millis,
+    /// Dropped when the host is gone, which tells whoever waits for it.
+    pub(super) closed: Option<Sender<()>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Until every remote has acknowledged everything.
+    Linger,
+    /// Until what is queued has left once.
+    Flush,
+    /// Until the goodbyes have left.
+    Goodbye,
+    Done,
+}
+
+impl Endpoint {
+    /// Starts to end this host, within `limit`: what is queued leaves once, the peers are told, the socket closes.
+    pub(crate) fn close(&mut self, now: Millis, limit: Duration, linger: bool, closed: Option<Sender<()>>) {
+        if self.is_done() {
+            return;
+        }
+        self.attempts.cancel_all(now, &mut self.host);
+        if linger {
+            self.say_later(now);
+        }
+        let stage = if linger { Stage::Linger } else { Stage::Flush };
+        // Ending everything may overtake an end that is under way; whoever waits for that one goes on waiting.
+        let closed = closed.or_else(|| self.ending.take().and_then(|ending| ending.closed));
+        self.ending = Some(Ending { stage, deadline: now + clock::whole_ms(limit), closed });
+    }
+
+    /// Takes the host through the stages of its end, as far as they are reached.
+    pub(super) fn advance_ending(&mut self, clock: Clock, registry: &Registry, token: Token) {
+        while let Some((stage, deadline)) = self.ending.as_ref().map(|ending| (ending.stage, ending.deadline))
+        {
+            let is_late = clock.now() >= deadline;
+            let has_left = self.unsent.is_none() && !self.ready.transmit && !self.ready.commands;
+            let next = match stage {
+                Stage::Linger if is_late || self.host.peers().next().is_none() => Stage::Flush,
+                Stage::Flush if is_late || has_left => {
+                    self.say_now(clock.now());
+                    self.transmit(clock, registry, token);
+                    Stage::Goodbye
+                }
+                Stage::Goodbye if is_late || has_left => Stage::Done,
+                _ => return,
+            };
+            if let Some(ending) = self.ending.as_mut() {
+                ending.stage = next;
+            }
+        }
+    }
+
+    /// Asks every remote to go when it has everything.
+    fn say_later(&mut self, now: Millis) {
+        for peer in self.peers() {
+            match self.host.peer_state(peer) {
+                PeerState::Connected => self.host.disconnect_later(now, peer, 0),
+                PeerState::DisconnectLater | PeerState::Disconnecting => {}
+                _ => self.host.reset(peer),
+            }
+        }
+    }
+
+    fn say_now(&mut self, now: Millis) {
+        for peer in self.peers() {
+            self.host.disconnect_now(now, peer, 0);
+        }
+    }
+
+    fn peers(&self) -> Vec<PeerId> {
+        self.host.peers().collect()
+    }
+}
