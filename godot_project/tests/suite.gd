@@ -1,8 +1,8 @@
 extends Node
 ## Base of a test suite: checks, waiting with a deadline, and the usual server and client.
 ##
-## A suite is a script in res://tests/suites that extends this one. Every test_* method is a test and may be a coroutine.
-## The first failed [method until] ends a test; a failed check does not.
+## A suite is a script in res://tests/suites that extends this one. Every test_* method is a test and may be a
+## coroutine. The first failed [method until] ends a test; a failed check does not.
 
 ## Time for anything that happens on this machine's loopback, generous enough for a loaded one.
 const SOON := 10.0
@@ -10,7 +10,7 @@ const StockHost := preload("res://tests/support/stock_host.gd")
 
 signal _never
 
-var log: Logger
+var error_log: Logger
 var failures: PackedStringArray = []
 var expected_errors: PackedStringArray = []
 var skip_reason := ""
@@ -117,8 +117,8 @@ static func _shown(value: Variant) -> String:
 #endregion
 #region Waiting
 
-## Returns when [param condition] is true; looks once a frame. When it is still false after [param seconds] the test fails
-## and goes no further.
+## Returns when [param condition] is true; looks once a frame. When it is still false after [param seconds] the test
+## fails and goes no further.
 func until(condition: Callable, seconds: float, what: String) -> void:
 	var deadline := Time.get_ticks_msec() + int(1000 * seconds)
 	while not condition.call():

@@ -1,5 +1,6 @@
 extends "res://tests/suite.gd"
-## IPv4 and IPv6 on one server. The engine's own ENet may be built without IPv6, so the second client is another process.
+## IPv4 and IPv6 on one server. The engine's own ENet may be built without IPv6, so the second client is another
+## process.
 
 const REMOTE_CLIENT := "res://tests/support/remote_client.gd"
 

@@ -1,5 +1,6 @@
 extends "res://tests/suite.gd"
-## The network does not wait for the game: round trips do not grow with the frame, and a stalled main thread loses nobody.
+## The network does not wait for the game: round trips do not grow with the frame, and a stalled main thread loses
+## nobody.
 
 const CROWD := "res://tests/support/crowd.gd"
 const CROWD_SIZE := 100
