@@ -18,6 +18,7 @@ var skip_reason := ""
 var _done := false
 var _abandoned := false
 var _client_events: PackedStringArray = []
+var _processes: Array[int] = []
 
 
 #region What a suite may override
@@ -56,6 +57,9 @@ func is_abandoned() -> bool:
 func clean_up() -> void:
 	_abandoned = true
 	after_each()
+	for process in _processes:
+		if OS.is_process_running(process):
+			OS.kill(process)
 	for singleton: Object in [ENetServer, ENetClient]:
 		disconnect_all(singleton)
 	for event in _client_events:
@@ -185,6 +189,21 @@ func stock_host() -> StockHost:
 	var host := StockHost.new()
 	add_child(host)
 	return host
+
+
+## Runs a script of res://tests/support in an engine of its own and returns the id of the process, which does not
+## outlive the test.
+func start_process(script: String, args: PackedStringArray) -> int:
+	var arguments: PackedStringArray = ["--headless", "--path", ProjectSettings.globalize_path("res://"),
+			"-s", "res://tests/support".path_join(script), "--"]
+	_processes.append(OS.create_process(OS.get_executable_path(), arguments + args))
+	return _processes[-1]
+
+
+## Waits until the process ends, with 0.
+func process_succeeds(process: int) -> void:
+	await until(func() -> bool: return not OS.is_process_running(process), 30.0, "the other process ends")
+	check_eq(OS.get_process_exit_code(process), 0, "exit code of the other process")
 
 
 ## A port of this machine that nothing listens on.

@@ -95,6 +95,24 @@ func test_a_client_that_falls_silent_is_lost() -> void:
 	check_eq(_left[0][1], "Connection lost", "reason")
 
 
+func test_a_client_that_quits_says_so() -> void:
+	var process := start_process("remote_client.gd", ["127.0.0.1", str(start_server()), "quit"])
+	await until(func() -> bool: return _left.size() == 1, 30.0, "peer_disconnected")
+	check_eq(_left[0][1], "Disconnected by the client", "reason")
+	await process_succeeds(process)
+
+
+func test_a_server_that_quits_says_so() -> void:
+	var port := closed_port()
+	var process := start_process("remote_server.gd", [str(port)])
+	ENetClient.connection_failed.connect(func(_reason: String) -> void:
+		ENetClient.connect_to_server("127.0.0.1", port)) # until the other process listens
+	ENetClient.connect_to_server("127.0.0.1", port)
+	await until(func() -> bool: return _disconnected.size() == 1, 30.0, "disconnected_from_server")
+	check_eq(_disconnected[0][0], "Disconnected by the server", "reason")
+	await process_succeeds(process)
+
+
 func test_disconnect_while_connecting() -> void:
 	var silent := PacketPeerUDP.new()
 	check_eq(silent.bind(0, "127.0.0.1"), OK, "a silent port")
@@ -143,8 +161,8 @@ func test_connect_by_name() -> void:
 	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "authenticated")
 
 
-func get_deadline(test: String) -> float:
-	return 60.0 if test == "test_a_client_that_falls_silent_is_lost" else super(test)
+func get_deadline(_test: String) -> float:
+	return 60.0
 
 
 ## A failed attempt ends within six seconds in one connection_failed with a sentence, and frames go on meanwhile.
