@@ -58,7 +58,7 @@ func _tests_of(script: GDScript) -> PackedStringArray:
 func _run_test(suite_name: String, script: GDScript, test: String) -> void:
 	var suite: Node = script.new()
 	suite.name = suite_name
-	suite.log = _log
+	suite.error_log = _log
 	add_child(suite)
 	_log.take_errors()
 	var started := Time.get_ticks_msec()

@@ -1,8 +1,8 @@
 extends Node
 ## Base of a test suite: checks, waiting with a deadline, and the usual server and client.
 ##
-## A suite is a script in res://tests/suites that extends this one. Every test_* method is a test and may be a coroutine.
-## The first failed [method until] ends a test; a failed check does not.
+## A suite is a script in res://tests/suites that extends this one. Every test_* method is a test and may be a
+## coroutine. The first failed [method until] ends a test; a failed check does not.
 
 ## Time for anything that happens on this machine's loopback, generous enough for a loaded one.
 const SOON := 10.0
@@ -10,7 +10,7 @@ const StockHost := preload("res://tests/support/stock_host.gd")
 
 signal _never
 
-var log: Logger
+var error_log: Logger
 var failures: PackedStringArray = []
 var expected_errors: PackedStringArray = []
 var skip_reason := ""
@@ -18,6 +18,7 @@ var skip_reason := ""
 var _done := false
 var _abandoned := false
 var _client_events: PackedStringArray = []
+var _processes: Array[int] = []
 
 
 #region What a suite may override
@@ -56,6 +57,9 @@ func is_abandoned() -> bool:
 func clean_up() -> void:
 	_abandoned = true
 	after_each()
+	for process in _processes:
+		if OS.is_process_running(process):
+			OS.kill(process)
 	for singleton: Object in [ENetServer, ENetClient]:
 		disconnect_all(singleton)
 	for event in _client_events:
@@ -117,8 +121,8 @@ static func _shown(value: Variant) -> String:
 #endregion
 #region Waiting
 
-## Returns when [param condition] is true; looks once a frame. When it is still false after [param seconds] the test fails
-## and goes no further.
+## Returns when [param condition] is true; looks once a frame. When it is still false after [param seconds] the test
+## fails and goes no further.
 func until(condition: Callable, seconds: float, what: String) -> void:
 	var deadline := Time.get_ticks_msec() + int(1000 * seconds)
 	while not condition.call():
@@ -185,6 +189,21 @@ func stock_host() -> StockHost:
 	var host := StockHost.new()
 	add_child(host)
 	return host
+
+
+## Runs a script of res://tests/support in an engine of its own and returns the id of the process, which does not
+## outlive the test.
+func start_process(script: String, args: PackedStringArray) -> int:
+	var arguments: PackedStringArray = ["--headless", "--path", ProjectSettings.globalize_path("res://"),
+			"-s", "res://tests/support".path_join(script), "--"]
+	_processes.append(OS.create_process(OS.get_executable_path(), arguments + args))
+	return _processes[-1]
+
+
+## Waits until the process ends, with 0.
+func process_succeeds(process: int) -> void:
+	await until(func() -> bool: return not OS.is_process_running(process), 30.0, "the other process ends")
+	check_eq(OS.get_process_exit_code(process), 0, "exit code of the other process")
 
 
 ## A port of this machine that nothing listens on.

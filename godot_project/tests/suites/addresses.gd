@@ -1,14 +1,6 @@
 extends "res://tests/suite.gd"
-## IPv4 and IPv6 on one server. The engine's own ENet may be built without IPv6, so the second client is another process.
-
-const REMOTE_CLIENT := "res://tests/support/remote_client.gd"
-
-var _process_id := 0
-
-
-func after_each() -> void:
-	if _process_id > 0 and OS.is_process_running(_process_id):
-		OS.kill(_process_id)
+## IPv4 and IPv6 on one server. The engine's own ENet may be built without IPv6, so the second client is another
+## process.
 
 
 func test_ipv4_and_ipv6_at_once() -> void:
@@ -19,15 +11,13 @@ func test_ipv4_and_ipv6_at_once() -> void:
 	var port := start_server()
 	await connect_client(port)
 	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "the IPv4 client")
-	_process_id = OS.create_process(OS.get_executable_path(),
-			["--headless", "--path", ProjectSettings.globalize_path("res://"), "-s", REMOTE_CLIENT, "--", "::1", str(port)])
+	var process := start_process("remote_client.gd", ["::1", str(port)])
 	await until(func() -> bool: return packets.size() == 1, 30.0, "the IPv6 client says hello")
 	check_eq(packets[0][1], {"hello": "::1"}, "its packet")
 	var addresses := ENetServer.get_peers().map(func(peer: ENetServerPeer) -> String: return peer.get_remote_address())
 	check_eq(addresses, ["127.0.0.1", "::1"], "plain addresses")
 	ENetServer.kick_peer(packets[0][0].get_peer_id(), "thanks")
-	await until(func() -> bool: return not OS.is_process_running(_process_id), 30.0, "the other process ends")
-	check_eq(OS.get_process_exit_code(_process_id), 0, "it was kicked for the right reason")
+	await process_succeeds(process)
 
 
 func test_the_clients_side_of_ipv6() -> void:

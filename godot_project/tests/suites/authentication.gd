@@ -8,6 +8,7 @@ var _prelogin: Array[Array]
 var _authenticated: Array[Array]
 var _left: Array[Array]
 var _disconnected: Array[Array]
+var _was_asked := false
 
 
 class Judge extends Object:
@@ -125,7 +126,7 @@ func test_authenticate_while_connecting() -> void:
 
 func test_custom_is_given_peer_and_login() -> void:
 	var calls: Array[Array] = []
-	await _login(func(peer: ENetServerPeer, login: Dictionary) -> bool:
+	await _log_in(func(peer: ENetServerPeer, login: Dictionary) -> bool:
 		calls.append([peer, login])
 		return true)
 	await _accepted()
@@ -133,47 +134,47 @@ func test_custom_is_given_peer_and_login() -> void:
 
 
 func test_custom_true() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> bool: return true)
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> bool: return true)
 	await _accepted()
 
 
 func test_custom_false() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> bool: return false)
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> bool: return false)
 	await _rejected("Authentication failed")
 
 
 func test_custom_dictionary_accepts() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Dictionary: return {"authenticated": true})
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> Dictionary: return {"authenticated": true})
 	await _accepted()
 
 
 func test_custom_dictionary_rejects_with_its_reason() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Dictionary:
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> Dictionary:
 		return {"authenticated": false, "reason": "Banned until Monday"})
 	await _rejected("Banned until Monday")
 
 
 func test_custom_dictionary_rejects_without_a_reason() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Dictionary: return {"authenticated": false})
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> Dictionary: return {"authenticated": false})
 	await _rejected("Authentication failed")
 
 
 func test_custom_signal_true() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Signal: return _verdict)
+	await _log_in(_answer_later)
 	await _asked()
 	_verdict.emit(true)
 	await _accepted()
 
 
 func test_custom_signal_dictionary() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Signal: return _verdict)
+	await _log_in(_answer_later)
 	await _asked()
 	_verdict.emit({"authenticated": false, "reason": "The database says no"})
 	await _rejected("The database says no")
 
 
 func test_custom_signal_twice_counts_once() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Signal: return _verdict)
+	await _log_in(_answer_later)
 	await _asked()
 	_verdict.emit(true)
 	_verdict.emit(false)
@@ -181,21 +182,21 @@ func test_custom_signal_twice_counts_once() -> void:
 
 
 func test_custom_coroutine_true() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> bool:
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> bool:
 		await get_tree().process_frame
 		return true)
 	await _accepted()
 
 
 func test_custom_coroutine_false() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> bool:
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> bool:
 		await get_tree().create_timer(0.05).timeout
 		return false)
 	await _rejected("Authentication failed")
 
 
 func test_custom_coroutine_dictionary() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Dictionary:
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> Dictionary:
 		await get_tree().process_frame
 		return {"authenticated": false, "reason": "Too late"})
 	await _rejected("Too late")
@@ -203,7 +204,8 @@ func test_custom_coroutine_dictionary() -> void:
 
 func test_custom_coroutine_whose_peer_leaves_first() -> void:
 	var resumed: Array[bool] = []
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> bool:
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> bool:
+		_was_asked = true
 		await _verdict
 		resumed.append(true)
 		return true)
@@ -218,12 +220,12 @@ func test_custom_coroutine_whose_peer_leaves_first() -> void:
 
 
 func test_custom_nothing_then_authenticate() -> void:
-	await _login(func(peer: ENetServerPeer, _login_data: Dictionary) -> void: peer.authenticate())
+	await _log_in(func(peer: ENetServerPeer, _login: Dictionary) -> void: peer.authenticate())
 	await _accepted()
 
 
 func test_custom_nothing_then_authenticate_later() -> void:
-	await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> void: pass)
+	await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> void: _was_asked = true)
 	await _asked()
 	await frames(5)
 	check_eq(_authenticated.size(), 0, "waits for the game")
@@ -232,7 +234,7 @@ func test_custom_nothing_then_authenticate_later() -> void:
 
 
 func test_custom_nothing_then_reject() -> void:
-	await _login(func(peer: ENetServerPeer, _login_data: Dictionary) -> void: peer.reject("No reason at all"))
+	await _log_in(func(peer: ENetServerPeer, _login: Dictionary) -> void: peer.reject("No reason at all"))
 	await _rejected("No reason at all")
 
 
@@ -241,7 +243,7 @@ func test_custom_garbage_rejects() -> void:
 		for seen: Array[Array] in [_connecting, _left, _disconnected]:
 			seen.clear()
 		expect_error("authenticator must return")
-		await _login(func(_peer: ENetServerPeer, _login_data: Dictionary) -> Variant: return garbage)
+		await _log_in(func(_peer: ENetServerPeer, _login: Dictionary) -> Variant: return garbage)
 		await _rejected("Authentication failed")
 		ENetServer.stop_server()
 
@@ -279,7 +281,7 @@ func test_custom_wants_a_dictionary() -> void:
 
 func test_custom_undecodable_login_rejects() -> void:
 	ENetServer.set_authentication_mode(ENetServer.AUTH_CUSTOM)
-	ENetServer.set_custom_authenticator(func(_peer: ENetServerPeer, _login_data: Dictionary) -> bool: return true)
+	ENetServer.set_custom_authenticator(func(_peer: ENetServerPeer, _login: Dictionary) -> bool: return true)
 	await connect_client(start_server())
 	ENetClient.send_raw_packet(PackedByteArray([200, 1, 2]))
 	await _rejected("Invalid authentication packet format")
@@ -307,14 +309,14 @@ func test_timeout_spares_the_authenticated() -> void:
 
 func test_stop_server_forgets_the_authenticator() -> void:
 	ENetServer.set_authentication_mode(ENetServer.AUTH_CUSTOM)
-	ENetServer.set_custom_authenticator(func(_peer: ENetServerPeer, _login_data: Dictionary) -> bool: return false)
+	ENetServer.set_custom_authenticator(func(_peer: ENetServerPeer, _login: Dictionary) -> bool: return false)
 	start_server()
 	ENetServer.stop_server()
 	check_eq(ENetServer.get_authentication_mode(), ENetServer.AUTH_NONE, "the mode goes with it")
 	await start_pair()
 
 
-func _login(authenticator: Callable) -> void:
+func _log_in(authenticator: Callable) -> void:
 	ENetServer.set_authentication_mode(ENetServer.AUTH_CUSTOM)
 	ENetServer.set_custom_authenticator(authenticator)
 	await connect_client(start_server())
@@ -329,15 +331,15 @@ func _prelogin_peer(login: Dictionary) -> ENetServerPeer:
 	return _prelogin[0][0]
 
 
-## Until the login of the only peer was handed to the authenticator.
+func _answer_later(_peer: ENetServerPeer, _login: Dictionary) -> Signal:
+	_was_asked = true
+	return _verdict
+
+
+## Until the login was handed to the authenticator.
 func _asked() -> void:
-	await until(_is_in_prelogin, SOON, "prelogin")
-	await frames(3)
-
-
-func _is_in_prelogin() -> bool:
-	var peers := ENetServer.get_peers()
-	return peers.size() == 1 and peers[0].get_connection_state() == ENetServerPeer.STATE_PRELOGIN
+	await until(func() -> bool: return _was_asked, SOON, "the authenticator is called")
+	await frames(1)
 
 
 func _accepted() -> void:

@@ -23,6 +23,27 @@ func test_cycles_with_a_client() -> void:
 					"down in cycle %d" % cycle))
 
 
+func test_stopping_under_load() -> void:
+	var clients: Array[StockHost] = []
+	for cycle in 20:
+		var packets := record(ENetServer.raw_packet_received)
+		var port := start_server(64)
+		for client in clients:
+			client.vanish()
+		clients.clear()
+		for _i in 20:
+			clients.append(stock_host())
+			clients[-1].connect_to("127.0.0.1", port)
+		await until(func() -> bool:
+			for client in clients:
+				client.send(random_bytes(3000))
+				client.send(random_bytes(300), 1, ENetPacketPeer.FLAG_UNSEQUENCED)
+			ENetServer.broadcast_packet(random_bytes(3000))
+			return packets.size() >= 500, SOON, "traffic in cycle %d" % cycle)
+		ENetServer.stop_server()
+		check_eq(ENetServer.get_peer_count(), 0, "nobody left in cycle %d" % cycle)
+
+
 func get_deadline(_test: String) -> float:
 	return 90.0
 

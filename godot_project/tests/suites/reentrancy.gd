@@ -51,26 +51,27 @@ func test_restart_inside_packet_received() -> void:
 
 
 func test_kick_inside_each_of_its_own_signals() -> void:
-	for name: String in ["peer_connecting", "peer_authenticated", "packet_received", "raw_packet_received",
+	for signal_name: String in ["peer_connecting", "peer_authenticated", "packet_received", "raw_packet_received",
 			"custom_event_received", "unknown_event_received"]:
 		ENetServer.register_event("known", func(..._args: Array) -> void: pass)
 		var kick := func(peer: ENetServerPeer, ..._args: Array) -> void:
-			ENetServer.kick_peer(peer.get_peer_id(), name)
-		ENetServer.connect(name, kick)
+			ENetServer.kick_peer(peer.get_peer_id(), signal_name)
+		ENetServer.connect(signal_name, kick)
 		var left := record(ENetServer.peer_disconnected)
 		var disconnected := record(ENetClient.disconnected_from_server)
 		ENetClient.connect_to_server("127.0.0.1", start_server())
-		await until(func() -> bool: return ENetClient.is_connected_to_server() or not disconnected.is_empty(), SOON, "connected")
+		var is_settled := func() -> bool: return ENetClient.is_connected_to_server() or not disconnected.is_empty()
+		await until(is_settled, SOON, "connected, if only for a moment")
 		if disconnected.is_empty():
 			ENetClient.trigger_event("known", {})
 			ENetClient.trigger_event("unknown", {})
 			ENetClient.send_packet("plain")
-		await until(func() -> bool: return left.size() == 1 and disconnected.size() == 1, SOON, "kicked in %s" % name)
+		await until(func() -> bool: return left.size() == 1 and disconnected.size() == 1, SOON, "kicked in %s" % signal_name)
 		await frames(3)
-		check_eq(left.size(), 1, "peer_disconnected once for %s" % name)
-		check_eq(left[0][1], name, "the reason at the server")
-		check_eq(disconnected, [[name]], "the reason at the client")
-		ENetServer.disconnect(name, kick)
+		check_eq(left.size(), 1, "peer_disconnected once for %s" % signal_name)
+		check_eq(left[0][1], signal_name, "the reason at the server")
+		check_eq(disconnected, [[signal_name]], "the reason at the client")
+		ENetServer.disconnect(signal_name, kick)
 		ENetServer.stop_server()
 
 
@@ -115,14 +116,16 @@ func test_send_from_every_signal_of_the_server() -> void:
 	var errors: Array[int] = []
 	var send := func(...args: Array) -> void:
 		ENetServer.broadcast_packet("from a signal")
-		if not args.is_empty() and args[0] is ENetServerPeer and args[0].get_connection_state() == ENetServerPeer.STATE_AUTHENTICATED:
-			errors.append(args[0].send_packet("to you", 0, true))
+		var peer: ENetServerPeer = args[0] if not args.is_empty() and args[0] is ENetServerPeer else null
+		if peer != null and peer.get_connection_state() == ENetServerPeer.STATE_AUTHENTICATED:
+			errors.append(peer.send_packet("to you", 0, true))
 	for declared in ENetServer.get_signal_list():
 		if declared.name in ClassDB.class_get_signal_list("ENetServer", true).map(_name_of):
 			ENetServer.connect(declared.name, send)
 	ENetServer.set_authentication_mode(ENetServer.AUTH_PRELOGIN_ONLY)
 	ENetServer.peer_prelogin.connect(func(peer: ENetServerPeer, _login: Dictionary) -> void: peer.authenticate())
-	ENetServer.register_event("known", func(...args: Array) -> void: errors.append(args[0].send_packet("handled", 0, true)))
+	ENetServer.register_event("known", func(peer: ENetServerPeer, _payload: Dictionary, _channel: int) -> void:
+		errors.append(peer.send_packet("handled", 0, true)))
 	var at_client := record(ENetClient.packet_received)
 	await connect_client(start_server())
 	ENetClient.send_packet({})
@@ -158,19 +161,19 @@ func test_send_from_every_signal_of_the_client() -> void:
 
 
 func test_disconnect_inside_the_clients_signals() -> void:
-	for name: String in ["connected_to_server", "packet_received", "raw_packet_received"]:
+	for signal_name: String in ["connected_to_server", "packet_received", "raw_packet_received"]:
 		var disconnected := record(ENetClient.disconnected_from_server)
-		var leave := func(..._args: Array) -> void: ENetClient.disconnect_from_server(name)
-		ENetClient.connect(name, leave)
+		var leave := func(..._args: Array) -> void: ENetClient.disconnect_from_server(signal_name)
+		ENetClient.connect(signal_name, leave)
 		var left := record(ENetServer.peer_disconnected)
 		var greet := func(peer: ENetServerPeer) -> void:
 			for number in 5:
 				peer.send_packet(number, 0, true)
 		ENetServer.peer_authenticated.connect(greet)
 		ENetClient.connect_to_server("127.0.0.1", start_server())
-		await until(func() -> bool: return left.size() == 1 and disconnected.size() == 1, SOON, "left in %s" % name)
-		check_eq(left[0][1], name, "the reason")
-		ENetClient.disconnect(name, leave)
+		await until(func() -> bool: return left.size() == 1 and disconnected.size() == 1, SOON, "left in %s" % signal_name)
+		check_eq(left[0][1], signal_name, "the reason")
+		ENetClient.disconnect(signal_name, leave)
 		ENetServer.peer_authenticated.disconnect(greet)
 		ENetServer.stop_server()
 
@@ -185,7 +188,7 @@ func test_reconnect_inside_disconnected_from_server() -> void:
 	await until(func() -> bool: return errors.size() == 1, SOON, "disconnected_from_server")
 	check_eq(errors, [OK] as Array[int], "connect_to_server")
 	await until(ENetClient.is_connected_to_server, SOON, "connected again")
-	check_eq(ENetServer.get_peers().size(), 1, "one peer")
+	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "one peer again")
 
 
 func test_reconnect_inside_connection_failed() -> void:

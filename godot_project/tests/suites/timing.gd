@@ -1,16 +1,9 @@
 extends "res://tests/suite.gd"
-## The network does not wait for the game: round trips do not grow with the frame, and a stalled main thread loses nobody.
+## The network does not wait for the game: round trips do not grow with the frame, and a stalled main thread loses
+## nobody.
 
-const CROWD := "res://tests/support/crowd.gd"
 const CROWD_SIZE := 100
 const STALL_SECONDS := 30
-
-var _process_id := 0
-
-
-func after_each() -> void:
-	if _process_id > 0 and OS.is_process_running(_process_id):
-		OS.kill(_process_id)
 
 
 func test_ping_does_not_grow_with_the_frame_time() -> void:
@@ -49,8 +42,7 @@ func test_a_stalled_main_thread_loses_nothing() -> void:
 			check_eq(data.decode_u32(4), expected, "all packets of peer %d" % id)
 			finished[id] = expected)
 	var port := start_server(CROWD_SIZE + 10)
-	_process_id = OS.create_process(OS.get_executable_path(), ["--headless", "--path",
-			ProjectSettings.globalize_path("res://"), "-s", CROWD, "--", str(port), str(CROWD_SIZE), str(STALL_SECONDS)])
+	var crowd := start_process("crowd.gd", [str(port), str(CROWD_SIZE), str(STALL_SECONDS)])
 	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == CROWD_SIZE, 30.0, "the crowd connects")
 	var stalled_until := Time.get_ticks_msec() + 1000 * STALL_SECONDS
 	while Time.get_ticks_msec() < stalled_until:
@@ -62,8 +54,7 @@ func test_a_stalled_main_thread_loses_nothing() -> void:
 	var total: int = finished.values().reduce(func(sum: int, count: int) -> int: return sum + count, 0)
 	check_eq(total, CROWD_SIZE * STALL_SECONDS * 10, "every packet of the crowd")
 	ENetServer.broadcast_packet("finished")
-	await until(func() -> bool: return not OS.is_process_running(_process_id), 20.0, "the crowd leaves")
-	check_eq(OS.get_process_exit_code(_process_id), 0, "the crowd lost nobody either")
+	await process_succeeds(crowd)
 
 
 func get_deadline(_test: String) -> float:

@@ -147,4 +147,5 @@ func _travel(values: Array) -> void:
 
 
 func _received(count: int) -> void:
-	await until(func() -> bool: return _at_server.size() >= count and _at_client.size() >= count, SOON, "%d packets" % count)
+	await until(func() -> bool: return _at_server.size() >= count, SOON, "%d packets at the server" % count)
+	await until(func() -> bool: return _at_client.size() >= count, SOON, "%d packets at the client" % count)

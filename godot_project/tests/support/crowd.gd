@@ -3,8 +3,8 @@ extends SceneTree
 ##
 ##     godot --headless --path godot_project -s res://tests/support/crowd.gd -- PORT CLIENTS SECONDS
 ##
-## Every client sends ten packets a second, each the number of its packet as u32, and last one of 0xffffffff and the count.
-## Quits with 0 when the server answered that last packet of every client with any packet, with 1 when a client was lost.
+## Every client sends ten packets a second, each the number of its packet as u32, and last one of 0xffffffff and the
+## count. Quits with 0 when the server has answered that last packet of every client, with 1 when a client was lost.
 
 const INTERVAL_MSEC := 100
 const LIMIT_MSEC := 60_000

@@ -10,6 +10,13 @@ func _ready() -> void:
 	ENetClient.connect_to_server("127.0.0.1", ENetServer.get_local_port())
 
 
+## Games say goodbye here, and may even make new connections.
+func _exit_tree() -> void:
+	ENetServer.server_stopped.connect(func() -> void: print("stopped"))
+	ENetClient.disconnect_from_server("bye")
+	ENetServer.stop_server()
+
+
 func _on_peer_disconnected(_peer: ENetServerPeer, _reason: String) -> void:
 	pass
 
