@@ -132,7 +132,7 @@ stage_demo() {
   await_instances 60
   for label in server "${clients[@]}"; do check "demo: $label" demo_instance_is_clean "$label"; done
   for label in "${clients[@]}"; do check "demo: the server has heard $label" grep -q "received msg .*Hi from $label" "$logs/server.log"; done
-  check "demo: the C client was let in and hears the chat" grep -q 'received .*chat.*Hi from' "$logs/CENet.log"
+  check "demo: the C client was let in and hears the chat" grep -q 'received .*Hi from Stock' "$logs/CENet.log"
 }
 
 build_c_client() {
