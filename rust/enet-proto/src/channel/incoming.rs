@@ -71,6 +71,12 @@ enum Waiting {
 }
 
 impl Waiting {
+    /// Takes another fragment of the packet in.
+    fn extend(&mut self, fragment: &Fragment<&[u8]>) -> Admission {
+        let Self::Partial(reassembly) = self else { return Admission::Malformed };
+        reassembly.insert(fragment).map_or(Admission::Malformed, |()| Admission::Handled)
+    }
+
     fn is_complete(&self) -> bool {
         match self {
             Self::Whole(_) => true,
@@ -150,18 +156,10 @@ impl Incoming {
             // The packet was delivered as a single fragment; ENet's senders never make one, so nobody waits.
             return Admission::Malformed;
         }
-        match self.reliable.get_mut(&key) {
-            Some(Waiting::Whole(_)) => return Admission::Malformed,
-            Some(Waiting::Partial(reassembly)) => {
-                if reassembly.insert(fragment).is_err() {
-                    return Admission::Malformed;
-                }
-                if reassembly.is_complete() {
-                    self.deliver_reliable(room, deliver);
-                }
-                return Admission::Handled;
-            }
-            None => {}
+        if let Some(entry) = self.reliable.get_mut(&key) {
+            let admission = entry.extend(fragment);
+            self.deliver_reliable(room, deliver);
+            return admission;
         }
         if !room.admits(ahead == 1) {
             return Admission::NoRoom;
@@ -201,18 +199,10 @@ impl Incoming {
         deliver: &mut Vec<Packet>,
     ) -> Admission {
         let Some(key) = self.unreliable_key(epoch, fragment.start) else { return Admission::Handled };
-        match self.unreliable.get_mut(&key) {
-            Some(Waiting::Whole(_)) => return Admission::Malformed,
-            Some(Waiting::Partial(reassembly)) => {
-                if reassembly.insert(fragment).is_err() {
-                    return Admission::Malformed;
-                }
-                if reassembly.is_complete() {
-                    self.deliver_unreliable(room, deliver);
-                }
-                return Admission::Handled;
-            }
-            None => {}
+        if let Some(entry) = self.unreliable.get_mut(&key) {
+            let admission = entry.extend(fragment);
+            self.deliver_unreliable(room, deliver);
+            return admission;
         }
         if !room.admits(false) {
             return Admission::NoRoom;
