@@ -15,6 +15,7 @@
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, reason = "the numbers of test data are small"))]
 
 mod channel;
+mod compress;
 mod config;
 mod event;
 mod host;
@@ -27,6 +28,7 @@ mod time;
 mod vectors;
 mod wire;
 
+pub use compress::{Compressor, RangeCoder};
 pub use config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};
 pub use event::{DisconnectReason, Event, PeerId};
 pub use host::{Host, HostStats};
