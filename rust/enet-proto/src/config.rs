@@ -15,6 +15,8 @@ pub struct HostConfig {
     pub outgoing_bandwidth: u32,
     /// Largest datagram sent, in bytes of UDP payload, 576 to 4096.
     pub mtu: u16,
+    /// Whether every datagram carries a CRC-32 (`enet_crc32`). The remotes must be set up alike; Godot has none.
+    pub checksums: bool,
     /// Connections (in any state) that one remote IP address may hold at once.
     pub duplicate_peers: usize,
     /// Largest packet sent or accepted, in bytes.
@@ -49,6 +51,7 @@ impl Default for HostConfig {
             incoming_bandwidth: 0,
             outgoing_bandwidth: 0,
             mtu: 1392,
+            checksums: false,
             duplicate_peers: 4095,
             maximum_packet_size: 32 << 20,
             maximum_waiting_data: 32 << 20,

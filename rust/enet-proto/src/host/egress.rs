@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use super::Host;
+use super::{CHECKSUM_SIZE, Host};
 use crate::event::{DisconnectReason, PeerId};
 use crate::peer::{PeerState, Sent};
 use crate::time::Millis;
-use crate::wire::{Body, Command, DatagramHeader};
+use crate::wire::{Body, Command};
 
 /// More commands than this do not share a datagram; ENet's receivers would take more.
 const MAX_COMMANDS: usize = 32;
@@ -63,7 +63,7 @@ impl Host {
         peer.on_datagram(now);
         let mut load = Load {
             commands: 0,
-            room: usize::from(peer.mtu) - HEADER_SIZE,
+            room: usize::from(peer.mtu) - HEADER_SIZE - if self.config.checksums { CHECKSUM_SIZE } else { 0 },
             wants_acknowledge: false,
             has_more: false,
             ends_connection: false,
@@ -71,9 +71,7 @@ impl Host {
         self.load_acknowledgements(id, &mut load);
         self.load_commands(now, id, &mut load);
         if load.commands > 0 {
-            self.emit_header(now, id, &load, datagram);
-            // Compression, and before it the checksum, belong here.
-            datagram.extend_from_slice(&self.commands);
+            self.close_datagram(now, id, &load, datagram);
         }
         self.after_datagram(id, &load);
         load.commands > 0
@@ -117,16 +115,11 @@ impl Host {
         load.has_more = true;
     }
 
-    fn emit_header(&mut self, now: Millis, id: PeerId, load: &Load, datagram: &mut Vec<u8>) {
+    fn close_datagram(&mut self, now: Millis, id: PeerId, load: &Load, datagram: &mut Vec<u8>) {
         let Some(peer) = self.peers.get_mut(id) else { return };
         let [low, high, ..] = now.0.to_le_bytes();
-        let header = DatagramHeader {
-            peer: peer.remote_id,
-            session: if peer.remote_id.is_some() { peer.outgoing_session } else { 0 },
-            compressed: false,
-            sent_time: load.wants_acknowledge.then_some(u16::from_le_bytes([low, high])),
-        };
-        header.emit(datagram);
+        let sent_time = load.wants_acknowledge.then_some(u16::from_le_bytes([low, high]));
+        self.seal.close(peer.header(sent_time), peer.seed(), &self.commands, datagram);
     }
 
     fn after_datagram(&mut self, id: PeerId, load: &Load) {

@@ -1,6 +1,8 @@
 //! Every way in which a connection ends. Answers for `enet_peer_disconnect` and its variants, `enet_peer_reset`,
 //! `enet_protocol_handle_disconnect` and `enet_protocol_handle_acknowledge`.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 
 use super::Host;
@@ -9,7 +11,7 @@ use crate::event::{DisconnectReason, PeerId};
 use crate::peer::PeerState;
 use crate::seq::Seq16;
 use crate::time::Millis;
-use crate::wire::{Body, DatagramHeader};
+use crate::wire::{Body, Command, DatagramHeader};
 
 impl Host {
     /// Ends a connection in agreement with the remote (`enet_peer_disconnect`). What is still queued is dropped;
@@ -71,17 +73,24 @@ impl Host {
     /// Tells the remote once and forgets the connection.
     fn say_farewell(&mut self, id: PeerId, data: u32) {
         let Some(peer) = self.peers.get_mut(id) else { return };
-        let header = DatagramHeader {
-            peer: peer.remote_id,
-            session: if peer.remote_id.is_some() { peer.outgoing_session } else { 0 },
-            compressed: false,
-            sent_time: None,
-        };
-        let mut datagram = Vec::new();
-        header.emit(&mut datagram);
-        peer.farewell(data).emit(&mut datagram);
-        self.farewells.push_back((peer.address, datagram));
+        let (address, header, seed) = (peer.address, peer.header(None), peer.seed());
+        let farewell = peer.farewell(data);
+        self.send_apart(address, header, seed, &farewell);
         self.discard(id);
+    }
+
+    /// Sends one command in a datagram of its own, to somebody who need not be a peer any more.
+    pub(super) fn send_apart(
+        &mut self,
+        to: SocketAddr,
+        header: DatagramHeader,
+        seed: [u8; 4],
+        command: &Command<Bytes>,
+    ) {
+        let (mut commands, mut datagram) = (Vec::new(), Vec::new());
+        command.emit(&mut commands);
+        self.seal.close(header, seed, &commands, &mut datagram);
+        self.farewells.push_back((to, datagram));
     }
 
     /// The remote did not answer in time.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::Host;
+use super::seal::Broken;
 use crate::channel::Admission;
 use crate::event::{Event, PeerId};
 use crate::peer::{Bandwidth, PeerState, PendingAck};
@@ -30,19 +31,34 @@ impl Host {
             self.stats.dropped_unknown += 1;
             return None;
         };
-        // Decompression, and behind it the checksum, belong here.
-        if header.compressed {
-            self.stats.dropped_compressed += 1;
-            return None;
-        }
+        let seed = peer.and_then(|peer| self.peers.get(peer)).map_or([0; 4], |peer| peer.connect_id);
+        // The plain commands may lie in the seal's own memory, so it is out of the host while they are handled.
+        let mut seal = std::mem::take(&mut self.seal);
         let mut touched = peer;
-        if self.handle_commands(now, from, &header, commands, &mut touched).is_err() {
-            self.stats.rejected_commands += 1;
+        match seal.open(&header, seed, commands) {
+            Ok(commands) => {
+                if self.handle_commands(now, from, &header, commands, &mut touched).is_err() {
+                    self.stats.rejected_commands += 1;
+                }
+            }
+            Err(broken) => {
+                self.count_broken(broken);
+                touched = None;
+            }
         }
+        self.seal = seal;
         if let Some(peer) = touched {
             self.touch(peer);
         }
         touched
+    }
+
+    fn count_broken(&mut self, broken: Broken) {
+        match broken {
+            Broken::Truncated => self.stats.dropped_malformed += 1,
+            Broken::Compression => self.stats.dropped_compressed += 1,
+            Broken::Checksum => self.stats.dropped_checksum += 1,
+        }
     }
 
     /// The peer that a header names: `Ok(None)` when it names none, as only a CONNECT may.

@@ -6,6 +6,7 @@
 //! | `ingress` | one datagram in: which peer, which commands, which acknowledgements |
 //! | `egress` | one datagram out, for the peer whose turn it is |
 //! | `handshake` | CONNECT and VERIFY_CONNECT |
+//! | `seal` | compression and checksum |
 //! | `ending` | every way in which a connection ends |
 //! | `bandwidth` | dividing the host's bandwidth among its peers |
 //! | `table` | the peer slots |
@@ -17,6 +18,7 @@ mod ending;
 mod handshake;
 mod ingress;
 mod schedule;
+mod seal;
 mod stats;
 pub(crate) mod table;
 
@@ -24,12 +26,19 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 pub use stats::HostStats;
+/// Parts that the vectors test alone.
 #[cfg(test)]
-pub(crate) use table::Sessions;
+pub(crate) mod testing {
+    pub(crate) use super::seal::{Broken, Seal};
+    pub(crate) use super::table::Sessions;
+}
 
 use self::bandwidth::BandwidthEpoch;
 use self::schedule::Schedule;
+pub(crate) use self::seal::CHECKSUM_SIZE;
+use self::seal::Seal;
 use self::table::PeerTable;
+use crate::compress::Compressor;
 use crate::config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};
 use crate::event::{DisconnectReason, Event, PeerId};
 use crate::packet::{Packet, SendError};
@@ -60,6 +69,7 @@ pub struct Host {
     /// Last datagrams to peers that are already forgotten.
     farewells: VecDeque<(SocketAddr, Vec<u8>)>,
     bandwidth: BandwidthEpoch,
+    seal: Seal,
     stats: HostStats,
     /// Received bytes waiting, of all peers together.
     waiting: usize,
@@ -78,6 +88,7 @@ impl Host {
         config.validate()?;
         Ok(Self {
             peers: PeerTable::new(config.peers),
+            seal: Seal::new(config.checksums),
             config,
             rng: Rng::new(seed),
             schedule: Schedule::default(),
@@ -155,6 +166,12 @@ impl Host {
     /// Sets the most channels that later connections from remotes are granted (`enet_host_channel_limit`); 0 is 255.
     pub fn set_channel_limit(&mut self, channels: u8) {
         self.config.channel_limit = if channels == 0 { 255 } else { channels };
+    }
+
+    /// Sets how datagrams are compressed (`enet_host_compress`); `None` sends them plain, and drops those that are not.
+    /// The remotes must be set up alike, from before they connect.
+    pub fn set_compressor(&mut self, compressor: Option<Box<dyn Compressor>>) {
+        self.seal.compressor = compressor;
     }
 
     // ---- input and output ----

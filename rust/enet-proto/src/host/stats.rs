@@ -22,8 +22,10 @@ pub struct HostStats {
     pub dropped_malformed: u64,
     /// Datagrams dropped because no connection has their peer id, address and session.
     pub dropped_unknown: u64,
-    /// Datagrams dropped because they are compressed and this host has no compressor.
+    /// Datagrams dropped because they are compressed in a way that this host does not know, or that is malformed.
     pub dropped_compressed: u64,
+    /// Datagrams dropped because their checksum is wrong.
+    pub dropped_checksum: u64,
     /// Datagrams cut off at a command that is malformed, unknown or not allowed in the state of its connection.
     pub rejected_commands: u64,
     /// Data commands not taken because too much is waiting already. Reliable ones come again.

@@ -35,7 +35,7 @@ use crate::config::{HostConfig, PeerTimeouts, ThrottleConfig};
 use crate::event::PeerId;
 use crate::seq::Seq16;
 use crate::time::Millis;
-use crate::wire::{Body, CONTROL_CHANNEL, Command};
+use crate::wire::{Body, CONTROL_CHANNEL, Command, DatagramHeader};
 
 /// Bandwidths in bytes a second, seen from one side; 0 is unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,7 @@ pub(crate) struct Peer {
     pub(crate) ping_interval_ms: u32,
     pub(crate) room: Room,
     pub(crate) throttle: Throttle,
+    has_checksums: bool,
     maximum_packet_size: usize,
     maximum_queued_data: usize,
     /// The least that is granted for an answer above the mean round-trip time.
@@ -135,6 +136,7 @@ impl Peer {
             ping_interval_ms: config.ping_interval_ms,
             room: Room { queued: 0, delivered: 0, limit: config.maximum_waiting_data },
             throttle: Throttle::new(seed.throttle),
+            has_checksums: config.checksums,
             maximum_packet_size: config.maximum_packet_size,
             maximum_queued_data: config.maximum_queued_data,
             retransmission_slack_ms: config.retransmission_slack_ms,
@@ -152,6 +154,17 @@ impl Peer {
             in_flight: 0,
             in_flight_bytes: 0,
         }
+    }
+
+    /// The header of a datagram to this peer.
+    pub(crate) fn header(&self, sent_time: Option<u16>) -> DatagramHeader {
+        let session = if self.remote_id.is_some() { self.outgoing_session } else { 0 };
+        DatagramHeader { peer: self.remote_id, session, compressed: false, sent_time }
+    }
+
+    /// What checksums of this connection are mixed with. A CONNECT, whose receiver does not know the token yet, has none.
+    pub(crate) fn seed(&self) -> [u8; 4] {
+        if self.remote_id.is_some() { self.connect_id } else { [0; 4] }
     }
 
     /// Queues a reliable command of the connection itself.

@@ -15,6 +15,8 @@ use crate::wire::{Body, CONTROL_CHANNEL, Command, Fragment};
 
 /// Room that a fragment's headers take in a datagram: the datagram header and the fragment command.
 const FRAGMENT_OVERHEAD: u32 = 28;
+/// Room that a checksum takes, on connections that have them.
+const CHECKSUM_SIZE: u32 = 4;
 
 /// What became of an attempt to put one more command into a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,13 @@ impl Peer {
     }
 
     fn fragment_length(&self) -> usize {
-        (u32::from(self.mtu) - FRAGMENT_OVERHEAD) as usize
+        self.fragment_unit() as usize
+    }
+
+    /// Payload bytes of every fragment but the last.
+    fn fragment_unit(&self) -> u32 {
+        let checksum = if self.has_checksums { CHECKSUM_SIZE } else { 0 };
+        u32::from(self.mtu) - FRAGMENT_OVERHEAD - checksum
     }
 
     fn queue_whole(&mut self, channel: u8, packet: Packet) {
@@ -88,7 +96,7 @@ impl Peer {
             return Err(SendError::TooLarge);
         }
         let total = u32::try_from(data.len()).map_err(|_| SendError::TooLarge)?;
-        let count = total.div_ceil(u32::from(self.mtu) - FRAGMENT_OVERHEAD);
+        let count = total.div_ceil(self.fragment_unit());
         let stamp = self.queue.next_stamp();
         let mut start = unreliable.map(|(_, number)| number);
         for (number, chunk) in (0..count).zip(data.chunks(unit)) {
@@ -101,7 +109,7 @@ impl Peer {
                 count,
                 number,
                 total,
-                offset: number * (u32::from(self.mtu) - FRAGMENT_OVERHEAD),
+                offset: number * self.fragment_unit(),
                 payload: data.slice_ref(chunk),
             };
             let body = if unreliable.is_some() {

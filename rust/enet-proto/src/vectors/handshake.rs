@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::host::Sessions;
+use crate::host::testing::Sessions;
 use crate::peer::PeerState;
 use crate::wire::{Body, Connect, VerifyConnect};
 

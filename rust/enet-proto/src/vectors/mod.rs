@@ -3,6 +3,7 @@
 
 mod handshake;
 mod receive;
+mod sealed;
 mod send;
 mod states;
 mod timing;

@@ -10,4 +10,5 @@ mod hostile;
 mod limits;
 mod network;
 mod oracle;
+mod sealed;
 mod transfer;

@@ -1,0 +1,78 @@
+//! Sessions with compression and checksums over bad links.
+
+use enet_netem::LinkConfig;
+use enet_proto::{Delivery, Event, HostConfig, RangeCoder};
+
+use crate::network::{CLIENT, Pair, SERVER, seeds};
+
+/// A client and a server that are set up alike.
+fn pair(seed: u64, link: &LinkConfig, checksums: bool, is_compressed: bool) -> Pair {
+    let config = HostConfig { checksums, ..HostConfig::default() };
+    let mut pair = Pair::with_configs(seed, [link.clone(), link.clone()], [config.clone(), config]);
+    if is_compressed {
+        pair.hosts.iter_mut().for_each(|host| host.set_compressor(Some(Box::new(RangeCoder::new()))));
+    }
+    pair
+}
+
+fn talk(pair: &mut Pair) {
+    let peers = pair.connected(1);
+    for number in 0..100u32 {
+        let length = 4 + (number as usize * 977) % 5000;
+        let mut data = number.to_be_bytes().to_vec();
+        data.resize(length, (number % 7) as u8);
+        for end in [CLIENT, SERVER] {
+            pair.send(end, peers[end], 0, &data, Delivery::Reliable);
+        }
+        pair.drive_for(16);
+    }
+    for end in [CLIENT, SERVER] {
+        pair.drive_until(120_000, |pair| pair.events[end].len() == 100);
+        for (number, (_, event)) in pair.events[end].drain(..).enumerate() {
+            let Event::Received { packet, .. } = event else { panic!("{event:?}") };
+            assert_eq!(packet.data[..4], (number as u32).to_be_bytes());
+            assert!(packet.data[4..].iter().all(|&byte| usize::from(byte) == number % 7));
+        }
+    }
+}
+
+#[test]
+fn every_combination_delivers_everything_over_a_lossy_link() {
+    let link = LinkConfig { delay_ms: 20, loss: 0.2, duplicate: 0.05, reorder: 0.1, ..LinkConfig::PERFECT };
+    for seed in seeds(8) {
+        for (checksums, is_compressed) in [(false, true), (true, false), (true, true)] {
+            talk(&mut pair(seed, &link, checksums, is_compressed));
+        }
+    }
+}
+
+/// With checksums a flipped bit is a lost datagram and nothing else.
+#[test]
+fn checksums_turn_corruption_into_loss() {
+    let link = LinkConfig { delay_ms: 10, corrupt: 0.1, ..LinkConfig::PERFECT };
+    for seed in seeds(16) {
+        let mut pair = pair(seed, &link, true, seed % 2 == 0);
+        talk(&mut pair);
+        assert!(pair.hosts[SERVER].stats().dropped_checksum > 0, "ENET_SEED={seed}");
+    }
+}
+
+#[test]
+fn compression_makes_datagrams_smaller() {
+    let sent = |is_compressed| {
+        let mut pair = pair(1, &LinkConfig::PERFECT, false, is_compressed);
+        talk(&mut pair);
+        pair.hosts[CLIENT].stats().sent_bytes
+    };
+    assert!(sent(true) * 3 < sent(false));
+}
+
+#[test]
+fn ends_that_are_set_up_differently_do_not_connect() {
+    let mut pair = pair(1, &LinkConfig::PERFECT, false, true);
+    pair.hosts[SERVER].set_compressor(None);
+    pair.connect(1, 0);
+    pair.drive_for(3000);
+    assert!(pair.events[SERVER].is_empty());
+    assert!(pair.hosts[SERVER].stats().dropped_compressed > 0);
+}
