@@ -71,6 +71,8 @@ func clean_up() -> void:
 	ENetServer.set_authentication_mode(ENetServer.AUTH_NONE)
 	ENetServer.set_authentication_timeout(10.0)
 	ENetServer.set_poll_rate(10)
+	ENetServer.set_compression_mode(ENetConnection.COMPRESS_NONE)
+	ENetClient.set_compression_mode(ENetConnection.COMPRESS_NONE)
 	Engine.max_fps = 0
 	get_tree().paused = false
 	for child in get_children():

@@ -6,6 +6,8 @@ use crossbeam_channel::Sender;
 use enet_proto::{Packet, PeerId, PeerTimeouts, ThrottleConfig};
 use thiserror::Error;
 
+use crate::Compression;
+
 /// Names one attempt to connect. Never reused by the same host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectToken(pub(crate) u64);
@@ -89,6 +91,7 @@ pub(crate) enum Command {
     },
     SetChannelLimit(u8),
     SetPollInterval(Duration),
+    SetCompression(Compression),
     Close {
         limit: Duration,
         linger: bool,

@@ -16,8 +16,8 @@ use enet_proto::{Host, HostStats, Packet, PeerId, PeerTimeouts, ThrottleConfig};
 use parking_lot::Mutex;
 
 use crate::{
-    CommandError, ConnectRequest, ConnectToken, Disconnect, HostEvent, HostOptions, IoStats, Recipients,
-    StartError, address, clock,
+    CommandError, Compression, ConnectRequest, ConnectToken, Disconnect, HostEvent, HostOptions, IoStats,
+    Recipients, StartError, address, clock,
     command::{Command, Connect, Target, Tuning},
     endpoint::Endpoint,
     resolve,
@@ -70,7 +70,8 @@ impl HostHandle {
         // The driver's own limit decides about attempts of this side.
         let connect_ms = u32::try_from(clock::whole_ms(options.connect_timeout)).unwrap_or(u32::MAX);
         options.host.handshake_timeout_ms = options.host.handshake_timeout_ms.max(connect_ms);
-        let host = Host::new(options.host.clone(), seed())?;
+        let mut host = Host::new(options.host.clone(), seed())?;
+        host.set_compressor(options.compression.compressor());
         let socket = Socket::bind(options.bind, options.port)?;
         let local = address::to_plain(socket.local_addr());
         thread::add(|wake| {
@@ -198,6 +199,12 @@ impl HostHandle {
     /// The longest sleep of the network thread while this host is idle, at least 1 ms.
     pub fn set_poll_interval(&self, interval: Duration) {
         self.command(Command::SetPollInterval(interval.max(SHORTEST_INTERVAL)));
+    }
+
+    /// How datagrams are compressed from here on; those that are on their way in another form are lost. Answers for
+    /// `enet_host_compress`.
+    pub fn set_compression(&self, compression: Compression) {
+        self.command(Command::SetCompression(compression));
     }
 
     /// The next event, if there is one.

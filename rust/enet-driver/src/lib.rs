@@ -39,6 +39,6 @@ pub use event::HostEvent;
 pub use failure::ConnectFailure;
 pub use handle::HostHandle;
 pub use link::PeerLink;
-pub use options::{HostOptions, QueueLimits, StartError};
+pub use options::{Compression, HostOptions, QueueLimits, StartError};
 pub use shared::IoStats;
 pub use thread::shut_down;

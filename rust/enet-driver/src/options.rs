@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use enet_proto::{ConfigError, HostConfig};
+use enet_proto::{Compressor, ConfigError, HostConfig, RangeCoder};
 use thiserror::Error;
 
 /// How a [`HostHandle`](crate::HostHandle) is opened. `HostOptions::default()` is a host on a free port of every
@@ -26,6 +26,8 @@ pub struct HostOptions {
     pub connect_timeout: Duration,
     /// For a client with a single remote: ties the socket to it, so that a closed port is noticed at once.
     pub dedicated_remote: bool,
+    /// How datagrams are compressed. The remotes must do the same.
+    pub compression: Compression,
     /// How much may wait between the game and the network thread.
     pub limits: QueueLimits,
 }
@@ -39,7 +41,29 @@ impl Default for HostOptions {
             poll_interval: Duration::from_millis(10),
             connect_timeout: Duration::from_secs(5),
             dedicated_remote: false,
+            compression: Compression::None,
             limits: QueueLimits::default(),
+        }
+    }
+}
+
+/// A way to compress datagrams that Godot and C ENet know too. The numbers are Godot's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Compression {
+    /// Datagrams are plain, and compressed ones are dropped.
+    #[default]
+    None = 0,
+    /// ENet's own range coder.
+    RangeCoder = 1,
+}
+
+impl Compression {
+    pub(crate) fn compressor(self) -> Option<Box<dyn Compressor>> {
+        match self {
+            Self::None => None,
+            Self::RangeCoder => Some(Box::new(RangeCoder::new())),
         }
     }
 }

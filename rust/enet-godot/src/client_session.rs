@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use enet_driver::enet_proto::{DisconnectReason, HostConfig, Packet, PeerId, PeerStats};
 use enet_driver::{
-    ConnectRequest, ConnectToken, Disconnect, HostEvent, HostHandle, HostOptions, PeerLink, Recipients,
+    Compression, ConnectRequest, ConnectToken, Disconnect, HostEvent, HostHandle, HostOptions, PeerLink,
+    Recipients,
 };
 use godot::global::Error;
 use godot::prelude::*;
@@ -15,6 +16,7 @@ use crate::client::ENetClient;
 use crate::incoming::{Event, Incoming};
 use crate::outgoing::{self, farewell, misuse};
 use crate::server_session::{CLOSE_LIMIT, EVENTS_PER_FRAME, GOODBYE_LIMIT};
+use crate::settings::Settings;
 use crate::{callable, codec, pump, reasons, settings};
 
 /// Where the connection stands; the values of `ENetClient.ConnectionStatus`.
@@ -54,6 +56,10 @@ impl Session {
         self.port
     }
 
+    pub(crate) fn set_compression(&self, compression: Compression) {
+        self.host.set_compression(compression);
+    }
+
     pub(crate) fn set_poll_interval(&self, interval: Duration) {
         self.host.set_poll_interval(interval);
     }
@@ -90,8 +96,14 @@ impl ENetClient {
             maximum_packet_size: outgoing::MAXIMUM_PACKET_SIZE,
             ..HostConfig::default()
         };
-        let poll_interval = self.settings.borrow().poll_interval;
-        let options = HostOptions { host, poll_interval, dedicated_remote: true, ..HostOptions::default() };
+        let Settings { poll_interval, compression, .. } = *self.settings.borrow();
+        let options = HostOptions {
+            host,
+            poll_interval,
+            compression,
+            dedicated_remote: true,
+            ..HostOptions::default()
+        };
         let host = HostHandle::open(options).map_err(|error| error.to_string())?;
         let request = ConnectRequest { address: address.to_owned(), port, channels, data: 0 };
         let attempt = host.connect(request).map_err(|error| error.to_string())?;

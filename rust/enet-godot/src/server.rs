@@ -429,11 +429,17 @@ impl ENetServer {
         self.settings.borrow().poll_rate()
     }
 
-    /// One of [enum ENetConnection.CompressionMode], which must be the same on both sides. Only
-    /// [constant ENetConnection.COMPRESS_NONE] is available in this version; any other mode is an error, and the mode
-    /// stays as it was.
+    /// How packets are compressed on the wire: one of [enum ENetConnection.CompressionMode], which must be the same on
+    /// both sides, or they cannot connect. [constant ENetConnection.COMPRESS_NONE] at first;
+    /// [constant ENetConnection.COMPRESS_RANGE_CODER] is the other one that is available in this version, and an error
+    /// leaves the mode as it was. Takes effect at once, also on a running server, and stays for the next one.
     #[func(gd_self)]
-    fn set_compression_mode(_this: Gd<Self>, mode: i64) {
-        settings::check_compression(mode);
+    fn set_compression_mode(this: Gd<Self>, mode: i64) {
+        let this = this.bind();
+        let Ok(compression) = settings::compression(mode) else { return };
+        this.settings.borrow_mut().compression = compression;
+        if let Some(session) = this.session.borrow().as_ref() {
+            session.host.set_compression(compression);
+        }
     }
 }

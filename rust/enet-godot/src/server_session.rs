@@ -15,6 +15,7 @@ use crate::outgoing::{self, farewell, misuse};
 use crate::roster::Roster;
 use crate::server::{AuthMode, ENetServer};
 use crate::server_peer::{Connection, ENetServerPeer};
+use crate::settings::Settings;
 use crate::verdict::Verdict;
 use crate::{callable, codec, pump, reasons, settings};
 
@@ -60,8 +61,9 @@ impl ENetServer {
             maximum_packet_size: outgoing::MAXIMUM_PACKET_SIZE,
             ..HostConfig::default()
         };
-        let poll_interval = self.settings.borrow().poll_interval;
-        let host = HostHandle::open(HostOptions { port, host, poll_interval, ..HostOptions::default() });
+        let Settings { poll_interval, compression, .. } = *self.settings.borrow();
+        let options = HostOptions { port, host, poll_interval, compression, ..HostOptions::default() };
+        let host = HostHandle::open(options);
         let host = host.map_err(|error| {
             misuse(Error::ERR_CANT_CREATE, &format!("The server cannot be started: {error}."))
         })?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use enet_driver::Compression;
 use godot::global::Error;
 
 use crate::outgoing::misuse;
@@ -11,13 +12,19 @@ use crate::outgoing::misuse;
 pub(crate) struct Settings {
     /// Longest sleep of the network thread while nothing happens.
     pub(crate) poll_interval: Duration,
+    /// How datagrams are compressed.
+    pub(crate) compression: Compression,
     /// From `peer_connecting` to being let in; zero is no limit. The client has no use for it.
     pub(crate) authentication_timeout: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { poll_interval: Duration::from_millis(10), authentication_timeout: Duration::from_secs(10) }
+        Self {
+            poll_interval: Duration::from_millis(10),
+            compression: Compression::None,
+            authentication_timeout: Duration::from_secs(10),
+        }
     }
 }
 
@@ -39,21 +46,22 @@ pub(crate) fn poll_interval(rate_ms: i64) -> Result<Duration, Error> {
     }
 }
 
-/// Reports a compression mode that cannot be used. Only `COMPRESS_NONE` can be, so there is nothing to keep.
-pub(crate) fn check_compression(mode: i64) {
+/// The compression mode that a script asked for, one of `ENetConnection.CompressionMode`.
+pub(crate) fn compression(mode: i64) -> Result<Compression, Error> {
     let (error, message) = match mode {
-        0 => return,
-        1..=4 => (
+        0 => return Ok(Compression::None),
+        1 => return Ok(Compression::RangeCoder),
+        2..=4 => (
             Error::ERR_UNAVAILABLE,
-            "This compression mode is not available in this version of the addon. \
-             Use ENetConnection.COMPRESS_NONE on both sides.",
+            "This compression mode is not available in this version of the addon; the mode stays as it was. \
+             Use ENetConnection.COMPRESS_RANGE_CODER or COMPRESS_NONE on both sides.",
         ),
         _ => (
             Error::ERR_INVALID_PARAMETER,
-            "The compression mode must be one of ENetConnection.CompressionMode.",
+            "The compression mode must be one of ENetConnection.CompressionMode; it stays as it was.",
         ),
     };
-    misuse(error, message);
+    Err(misuse(error, message))
 }
 
 /// A UDP port of at least `first`.

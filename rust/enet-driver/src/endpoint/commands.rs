@@ -45,6 +45,7 @@ impl Endpoint {
             }
             Command::SetChannelLimit(channels) => self.host.set_channel_limit(channels),
             Command::SetPollInterval(interval) => self.poll_interval = interval,
+            Command::SetCompression(compression) => self.host.set_compressor(compression.compressor()),
             Command::Close { limit, linger, closed } => self.close(now, limit, linger, closed),
             #[cfg(test)]
             Command::Panic => panic!("injected by a test"),
