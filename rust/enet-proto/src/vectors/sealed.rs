@@ -26,7 +26,7 @@ fn seal(has_checksums: bool, is_compressed: bool) -> Seal {
 fn datagrams(capture: &Value) -> impl Iterator<Item = (Vec<u8>, [u8; 4])> + '_ {
     let rows = list(&capture["timeline"]).iter().filter(|row| row["hex"].is_string());
     rows.map(|row| {
-        let seed = row["decoded"]["checksumSeed"].as_str().map_or(vec![0; 4], from_hex);
+        let seed = row["decoded"]["checksumSeed"].as_str().map_or_else(|| vec![0; 4], from_hex);
         (from_hex(text(&row["hex"])), seed.try_into().unwrap())
     })
 }
