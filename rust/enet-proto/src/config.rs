@@ -19,6 +19,9 @@ pub struct HostConfig {
     pub checksums: bool,
     /// Connections (in any state) that one remote IP address may hold at once.
     pub duplicate_peers: usize,
+    /// Whether a remote that asks to connect while every slot is taken is told so, with a DISCONNECT. C ENet says nothing
+    /// (false): the remote goes on asking, and gets in if a slot is freed before it gives up.
+    pub turns_surplus_away: bool,
     /// Largest packet sent or accepted, in bytes.
     pub maximum_packet_size: usize,
     /// Received bytes that one peer may have waiting (for a gap to close, or for the application) before the host
@@ -53,6 +56,7 @@ impl Default for HostConfig {
             mtu: 1392,
             checksums: false,
             duplicate_peers: 4095,
+            turns_surplus_away: false,
             maximum_packet_size: 32 << 20,
             maximum_waiting_data: 32 << 20,
             maximum_total_waiting_data: 512 << 20,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
+use super::ending::Farewell;
 use super::{CHECKSUM_SIZE, Host};
 use crate::event::{DisconnectReason, PeerId};
 use crate::peer::{PeerState, Sent};
@@ -32,11 +33,12 @@ impl Host {
     /// turns. To be called until it returns `None`.
     #[must_use]
     pub fn poll_transmit(&mut self, now: Millis, datagram: &mut Vec<u8>) -> Option<SocketAddr> {
-        if let Some((address, farewell)) = self.farewells.pop_front() {
-            datagram.clear();
-            datagram.extend_from_slice(&farewell);
+        if let Some(Farewell { to, header, seed, command }) = self.farewells.pop_front() {
+            self.commands.clear();
+            command.emit(&mut self.commands);
+            self.seal.close(header, seed, &self.commands, datagram);
             self.count_sent(datagram);
-            return Some(address);
+            return Some(to);
         }
         while let Some(slot) = self.schedule.next_ready() {
             let Some(peer) = self.peers.at_mut(slot).filter(|peer| !peer.state.is_dead()) else { continue };

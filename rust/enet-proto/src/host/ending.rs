@@ -13,6 +13,16 @@ use crate::seq::Seq16;
 use crate::time::Millis;
 use crate::wire::{Body, Command, DatagramHeader};
 
+/// The last word to somebody who is no peer, or no longer one. A datagram of its own.
+#[derive(Debug)]
+pub(super) struct Farewell {
+    pub(super) to: SocketAddr,
+    pub(super) header: DatagramHeader,
+    /// What the datagram's checksum is mixed with.
+    pub(super) seed: [u8; 4],
+    pub(super) command: Command<Bytes>,
+}
+
 impl Host {
     /// Ends a connection in agreement with the remote (`enet_peer_disconnect`). What is still queued is dropped;
     /// `Disconnected` follows when the remote agreed or is given up. An attempt to connect ends without an event.
@@ -74,23 +84,9 @@ impl Host {
     fn say_farewell(&mut self, id: PeerId, data: u32) {
         let Some(peer) = self.peers.get_mut(id) else { return };
         let (address, header, seed) = (peer.address, peer.header(None), peer.seed());
-        let farewell = peer.farewell(data);
-        self.send_apart(address, header, seed, &farewell);
+        let command = peer.farewell(data);
+        self.farewells.push_back(Farewell { to: address, header, seed, command });
         self.discard(id);
-    }
-
-    /// Sends one command in a datagram of its own, to somebody who need not be a peer any more.
-    pub(super) fn send_apart(
-        &mut self,
-        to: SocketAddr,
-        header: DatagramHeader,
-        seed: [u8; 4],
-        command: &Command<Bytes>,
-    ) {
-        let (mut commands, mut datagram) = (Vec::new(), Vec::new());
-        command.emit(&mut commands);
-        self.seal.close(header, seed, &commands, &mut datagram);
-        self.farewells.push_back((to, datagram));
     }
 
     /// The remote did not answer in time.

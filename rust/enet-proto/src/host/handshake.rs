@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 
 use super::Host;
 use super::bandwidth::{MAXIMUM_WINDOW, MINIMUM_WINDOW, send_window, window_for};
+use super::ending::Farewell;
 use super::ingress::Rejected;
 use super::table::Sessions;
 use crate::config::ThrottleConfig;
@@ -20,12 +21,14 @@ use crate::packet::ConnectError;
 use crate::peer::{Bandwidth, Peer, PeerSeed, PeerState};
 use crate::seq::Seq16;
 use crate::time::Millis;
-use crate::wire::{Body, CONTROL_CHANNEL, Connect, VerifyConnect};
+use crate::wire::{Body, CONTROL_CHANNEL, Command, Connect, DatagramHeader, VerifyConnect};
 
 const MINIMUM_MTU: u32 = 576;
 const MAXIMUM_MTU: u32 = 4096;
 /// The number of a connection's first control command, which is its CONNECT or VERIFY_CONNECT.
 const FIRST: Seq16 = Seq16(1);
+/// Datagrams to strangers that may wait to be sent.
+const MOST_FAREWELLS: usize = 256;
 
 impl Host {
     /// Begins to connect to a remote host (`enet_host_connect`): `Connected` or `Disconnected` follows. At least one
@@ -89,11 +92,11 @@ impl Host {
         if self.peers.has_token(from, terms.connect_id) {
             return Err(Rejected); // repeated; the answer is on its way
         }
-        let admitted = self.admit(from, terms);
-        let (id, channel_count) = admitted.ok_or_else(|| {
+        let Some((id, channel_count)) = self.admit(from, terms) else {
             self.stats.refused_connects += 1;
-            Rejected
-        })?;
+            self.turn_away(from, terms);
+            return Err(Rejected);
+        };
         let seed = PeerSeed {
             id,
             state: PeerState::AcknowledgingConnect,
@@ -121,6 +124,27 @@ impl Host {
         self.bandwidth.note(peer.remote_bandwidth);
         self.peers.occupy(peer, true);
         Ok(id)
+    }
+
+    /// Tells a remote for which no slot is left that it need not go on asking.
+    fn turn_away(&mut self, from: SocketAddr, terms: &VerifyConnect) {
+        let is_full = self.peers.vacancy().is_none();
+        let is_due = self.config.turns_surplus_away && is_full && is_peer_id(terms.peer);
+        // Whoever asks faster than datagrams leave goes on asking.
+        if is_due && self.farewells.len() < MOST_FAREWELLS {
+            let goodbye = Command::control(FIRST, Body::Disconnect { data: 0 });
+            self.farewells.push_back(Farewell {
+                to: from,
+                header: DatagramHeader {
+                    peer: Some(terms.peer),
+                    session: 0,
+                    compressed: false,
+                    sent_time: None,
+                },
+                seed: terms.connect_id,
+                command: Command { wants_acknowledge: false, ..goodbye },
+            });
+        }
     }
 
     /// The id and the channel count for a remote that asks to connect, if it may.

@@ -34,6 +34,7 @@ pub(crate) mod testing {
 }
 
 use self::bandwidth::BandwidthEpoch;
+use self::ending::Farewell;
 use self::schedule::Schedule;
 pub(crate) use self::seal::CHECKSUM_SIZE;
 use self::seal::Seal;
@@ -66,8 +67,7 @@ pub struct Host {
     pub(crate) peers: PeerTable,
     schedule: Schedule,
     events: VecDeque<Event>,
-    /// Last datagrams to peers that are already forgotten.
-    farewells: VecDeque<(SocketAddr, Vec<u8>)>,
+    farewells: VecDeque<Farewell>,
     bandwidth: BandwidthEpoch,
     seal: Seal,
     stats: HostStats,

@@ -114,6 +114,19 @@ fn a_full_server_ignores_and_a_freed_slot_is_taken_again() {
 }
 
 #[test]
+fn a_full_server_may_tell_whoever_asks() {
+    let server = HostConfig { peers: 1, turns_surplus_away: true, ..HostConfig::default() };
+    let mut pair = Pair::with_configs(1, [perfect(), perfect()], [HostConfig::default(), server]);
+    let first = pair.connected(1);
+    let second = pair.connect(1, 0);
+    pair.drive_for(100);
+    let told = Event::Disconnected { peer: second, reason: DisconnectReason::Remote(0) };
+    assert_eq!(pair.take_event(CLIENT), Some(told));
+    assert_eq!(pair.hosts[CLIENT].peer_state(first[CLIENT]), PeerState::Connected);
+    assert_eq!(pair.hosts[SERVER].peers().collect::<Vec<_>>(), [first[SERVER]]);
+}
+
+#[test]
 fn one_address_holds_only_so_many() {
     let server = HostConfig { duplicate_peers: 2, ..HostConfig::default() };
     let mut pair = Pair::with_configs(1, [perfect(), perfect()], [HostConfig::default(), server]);
