@@ -2,11 +2,11 @@
 
 use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 
-use enet_proto::{DisconnectReason, Host, Millis, PeerId, PeerState};
+use enet_proto::{DisconnectReason, Host, Millis, PeerId, PeerState, PeerTimeouts};
 
 use crate::{
     ConnectFailure, ConnectToken, HostEvent, address, clock,
-    command::{Connect, Target},
+    command::{Connect, Target, Tuning},
     shared::Outbox,
     socket::{self, Socket},
 };
@@ -39,6 +39,9 @@ struct Attempt {
     stage: Stage,
     /// Addresses that were not tried.
     rest: VecDeque<SocketAddr>,
+    /// What the game has set for the connection, whichever address it will lead to.
+    timeouts: Option<PeerTimeouts>,
+    ping_interval_ms: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -61,6 +64,8 @@ impl Attempts {
             deadline: now + clock::whole_ms(self.timeout),
             stage: Stage::Resolving { name: String::new() },
             rest: VecDeque::new(),
+            timeouts: None,
+            ping_interval_ms: None,
         };
         match connect.target {
             Target::Name(name) => {
@@ -95,6 +100,20 @@ impl Attempts {
         let Some(attempt) = self.take(|attempt| attempt.token == token) else { return false };
         attempt.forget_peer(now, host);
         true
+    }
+
+    /// Changes a setting of the connection to be. Does nothing if the attempt is not pending, or the setting is one of
+    /// connections that are made.
+    pub(crate) fn tune(&mut self, token: ConnectToken, tuning: &Tuning, host: &mut Host) {
+        let Some(attempt) = self.pending.iter_mut().find(|attempt| attempt.token == token) else { return };
+        match *tuning {
+            Tuning::Timeouts(timeouts) => attempt.timeouts = Some(timeouts),
+            Tuning::PingInterval(interval_ms) => attempt.ping_interval_ms = Some(interval_ms),
+            Tuning::Throttle(_) | Tuning::Ping => {}
+        }
+        if let Stage::Handshake { peer, .. } = attempt.stage {
+            attempt.apply_settings(peer, host);
+        }
     }
 
     pub(crate) fn cancel_all(&mut self, now: Millis, host: &mut Host) {
@@ -214,8 +233,12 @@ impl Attempts {
             .host
             .connect(now, address, attempt.channels, attempt.data)
             .map_err(|_| ConnectFailure::NoFreeSlot)?;
+        attempt.apply_settings(peer, reach.host);
         // A silent address leaves time for those behind it.
-        let share = attempt.deadline.since(now) / (attempt.rest.len() as u64 + 1);
+        let share = match attempt.rest.len() as u64 {
+            0 => attempt.deadline.since(now),
+            behind => (attempt.deadline.since(now) / (behind + 1)).min(LONGEST_SHARE_MS),
+        };
         attempt.stage = Stage::Handshake { peer, address, deadline: now + share };
         Ok(())
     }
@@ -254,6 +277,15 @@ impl Attempt {
         }
     }
 
+    fn apply_settings(&self, peer: PeerId, host: &mut Host) {
+        if let Some(timeouts) = self.timeouts {
+            host.set_timeouts(peer, timeouts);
+        }
+        if let Some(interval_ms) = self.ping_interval_ms {
+            host.set_ping_interval(peer, interval_ms);
+        }
+    }
+
     /// Gives the peer slot back, without an event. A remote that has answered is told.
     fn forget_peer(&self, now: Millis, host: &mut Host) {
         let Stage::Handshake { peer, .. } = self.stage else { return };
@@ -272,5 +304,7 @@ fn fail(attempt: &Attempt, reason: ConnectFailure, outbox: &Outbox) {
 
 /// Of a long list only the first addresses are tried, so that each gets a fair share of the time.
 const MOST_ADDRESSES: usize = 4;
+/// How long an address may stay silent while there are others to try.
+const LONGEST_SHARE_MS: u64 = 3000;
 /// How long a connection that is made may wait before it is looked at again.
 const MADE_EXTENSION_MS: u64 = 1000;

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use bytes::Bytes;
 use crossbeam_channel::Sender;
 use enet_proto::{Packet, PeerId, PeerTimeouts, ThrottleConfig};
 use thiserror::Error;
@@ -36,10 +37,11 @@ pub enum Recipients {
     All,
 }
 
-/// How to end a connection. Answers for `enet_peer_disconnect` and its siblings.
+/// How to end a connection. Answers for `enet_peer_disconnect` and its siblings. What was queued before is sent once in any
+/// case, as far as the remote's window allows, except with `Reset`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Disconnect {
-    /// Drop what is queued, tell the remote, and wait for its answer: `Disconnected` follows.
+    /// Drop what is still queued then, tell the remote, and wait for its answer: `Disconnected` follows.
     Graceful,
     /// Deliver what is queued first: `Disconnected` follows.
     Later,
@@ -85,6 +87,13 @@ pub(crate) enum Command {
         data: u32,
     },
     Tune(PeerId, Tuning),
+    /// For an attempt, or for the connection that it became meanwhile.
+    TuneAttempt(ConnectToken, Tuning),
+    /// Outside the protocol. An empty list of addresses is a name that nobody knows.
+    SendDatagram {
+        to: Vec<SocketAddr>,
+        datagram: Bytes,
+    },
     SetBandwidthLimit {
         incoming: u32,
         outgoing: u32,

@@ -8,9 +8,10 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering::SeqCst},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
 use enet_proto::{Host, HostStats, Packet, PeerId, PeerTimeouts, ThrottleConfig};
 use parking_lot::Mutex;
@@ -118,7 +119,8 @@ impl HostHandle {
         let is_name = matches!(target, Target::Name(_));
         self.command(Command::Connect(Connect { token, server, target, channels, data }));
         if is_name {
-            self.resolve(token, address, port).inspect_err(|_| self.cancel(token))?;
+            self.resolve(address, port, move |addresses| Command::Resolved { token, addresses })
+                .inspect_err(|_| self.cancel(token))?;
         }
         Ok(token)
     }
@@ -159,6 +161,31 @@ impl HostHandle {
         Ok(())
     }
 
+    /// Sends what is queued without the moment in which more may gather. Answers for `enet_host_flush`; returns at once.
+    pub fn flush(&self) {
+        self.shared.wake.ask(wake::AT_ONCE);
+    }
+
+    /// Sends a bare UDP datagram from the host's socket, outside the protocol: for opening a way through a router.
+    /// Nothing tells whether it left. A name is resolved off the caller's thread.
+    ///
+    /// # Errors
+    /// [`CommandError::Busy`] when too much waits for the network thread or too many names are being resolved;
+    /// [`CommandError::Stopped`].
+    pub fn send_datagram(&self, address: &str, port: u16, datagram: Bytes) -> Result<(), CommandError> {
+        self.check_running()?;
+        let cost_bytes = datagram.len();
+        if !self.shared.sends.try_enter(cost_bytes) {
+            return Err(CommandError::Busy);
+        }
+        if let Some(ip) = address::parse_literal(address) {
+            self.command(Command::SendDatagram { to: vec![SocketAddr::new(ip, port)], datagram });
+            return Ok(());
+        }
+        self.resolve(address.to_owned(), port, move |to| Command::SendDatagram { to, datagram })
+            .inspect_err(|_| self.shared.sends.leave(cost_bytes))
+    }
+
     /// Ends a connection. See [`Disconnect`] for what becomes of queued packets and which event follows. `data` is
     /// the value of the remote's disconnect event.
     pub fn disconnect(&self, peer: PeerId, how: Disconnect, data: u32) {
@@ -173,6 +200,17 @@ impl HostHandle {
     /// How long the peer may be silent before it is pinged, in milliseconds. Answers for `enet_peer_ping_interval`.
     pub fn set_ping_interval(&self, peer: PeerId, interval_ms: u32) {
         self.command(Command::Tune(peer, Tuning::PingInterval(interval_ms)));
+    }
+
+    /// [`set_timeouts`](Self::set_timeouts) for the peer that an attempt to connect leads to, from its first datagram on.
+    /// The host's `connect_timeout` stays the limit of the attempt.
+    pub fn set_attempt_timeouts(&self, token: ConnectToken, timeouts: PeerTimeouts) {
+        self.command(Command::TuneAttempt(token, Tuning::Timeouts(timeouts)));
+    }
+
+    /// [`set_ping_interval`](Self::set_ping_interval) for the peer that an attempt to connect leads to.
+    pub fn set_attempt_ping_interval(&self, token: ConnectToken, interval_ms: u32) {
+        self.command(Command::TuneAttempt(token, Tuning::PingInterval(interval_ms)));
     }
 
     /// How the peer's share of unreliable packets reacts to the round-trip time. Answers for
@@ -211,16 +249,21 @@ impl HostHandle {
     #[must_use]
     pub fn poll_event(&self) -> Option<HostEvent> {
         loop {
-            match self.notices.try_recv().ok()? {
-                Notice::Cancelled(token) => {
-                    self.cancelled.lock().retain(|cancelled| cancelled.token != token)
-                }
-                Notice::Event(event) => {
-                    self.make_room(&event);
-                    if !self.is_cancelled(&event) {
-                        return Some(event);
-                    }
-                }
+            let notice = self.notices.try_recv().ok()?;
+            if let Some(event) = self.take(notice) {
+                return Some(event);
+            }
+        }
+    }
+
+    /// The next event. If there is none the caller sleeps until one comes, at most for `limit`.
+    #[must_use]
+    pub fn wait_event(&self, limit: Duration) -> Option<HostEvent> {
+        let deadline = Instant::now() + limit.min(LONGEST_WAIT);
+        loop {
+            let notice = self.notices.recv_deadline(deadline).ok()?;
+            if let Some(event) = self.take(notice) {
+                return Some(event);
             }
         }
     }
@@ -270,13 +313,33 @@ impl HostHandle {
         thread::join_ended();
     }
 
-    fn resolve(&self, token: ConnectToken, name: String, port: u16) -> Result<(), CommandError> {
+    /// Looks a name up off the caller's thread; the network thread gets the command that `then` makes of the answer.
+    fn resolve(
+        &self,
+        name: String,
+        port: u16,
+        then: impl FnOnce(Vec<SocketAddr>) -> Command + Send + 'static,
+    ) -> Result<(), CommandError> {
         let commands = self.commands.clone();
         let shared = Arc::clone(&self.shared);
         resolve::spawn(name, port, move |addresses| {
-            let _ = commands.send(Command::Resolved { token, addresses });
+            let _ = commands.send(then(addresses));
             shared.wake.ask(wake::AT_ONCE);
         })
+    }
+
+    /// The event in a notice, if the game is to see it.
+    fn take(&self, notice: Notice) -> Option<HostEvent> {
+        match notice {
+            Notice::Cancelled(token) => {
+                self.cancelled.lock().retain(|cancelled| cancelled.token != token);
+                None
+            }
+            Notice::Event(event) => {
+                self.make_room(&event);
+                (!self.is_cancelled(&event)).then_some(event)
+            }
+        }
     }
 
     fn make_room(&self, event: &HostEvent) {
@@ -330,5 +393,7 @@ fn seed() -> u64 {
 
 /// A poll interval of 0 would keep a core busy.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+/// No wait is meant to be longer, and none may overflow the clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// How long dropping a handle may hold its owner up.
 const DROP_LIMIT: Duration = Duration::from_millis(100);

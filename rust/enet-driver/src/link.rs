@@ -1,8 +1,8 @@
 //! One connection's statistics, as the network thread last saw them.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use enet_proto::PeerStats;
+use enet_proto::{PeerState, PeerStats};
 
 /// Declares [`PeerLink`] with one atomic for each field of [`PeerStats`], and the copying in both directions.
 macro_rules! peer_link {
@@ -13,6 +13,7 @@ macro_rules! peer_link {
         #[derive(Debug, Default)]
         pub struct PeerLink {
             $($field: $atomic,)*
+            state: AtomicU8,
         }
 
         impl PeerLink {
@@ -49,4 +50,44 @@ peer_link! {
     queued_bytes: AtomicU64,
     in_flight_bytes: AtomicU32,
     waiting_bytes: AtomicU64,
+}
+
+impl PeerLink {
+    /// Where the connection stands. [`PeerState::Zombie`] when it is over and the game has not taken the event yet;
+    /// [`PeerState::Disconnected`] when the game itself ended it and no event follows.
+    #[must_use]
+    pub fn state(&self) -> PeerState {
+        let number = self.state.load(Relaxed);
+        STATES.into_iter().find(|&state| state as u8 == number).unwrap_or(PeerState::Disconnected)
+    }
+
+    pub(crate) fn set_state(&self, state: PeerState) {
+        self.state.store(state as u8, Relaxed);
+    }
+}
+
+/// The states that a connection can be in once it was made.
+const STATES: [PeerState; 5] = [
+    PeerState::Connected,
+    PeerState::DisconnectLater,
+    PeerState::Disconnecting,
+    PeerState::AcknowledgingDisconnect,
+    PeerState::Zombie,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_comes_back_as_it_was_set() {
+        let link = PeerLink::default();
+        assert_eq!(link.state(), PeerState::Disconnected);
+        for state in STATES {
+            link.set_state(state);
+            assert_eq!(link.state(), state);
+        }
+        link.set_state(PeerState::Disconnected);
+        assert_eq!(link.state(), PeerState::Disconnected);
+    }
 }

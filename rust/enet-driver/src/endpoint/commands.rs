@@ -1,22 +1,29 @@
 //! Carrying out what the game asked for.
 
-use enet_proto::{Delivery, DisconnectReason, Millis, Packet, PeerId, SendError};
+use std::net::SocketAddr;
+
+use enet_proto::{Delivery, DisconnectReason, Millis, Packet, PeerId, PeerState, SendError};
+use mio::{Registry, Token};
 
 use super::Endpoint;
 use crate::{
-    ConnectToken, Disconnect, HostEvent, Recipients,
+    ConnectToken, Disconnect, HostEvent, Recipients, address,
     clock::Clock,
     command::{Command, Tuning},
 };
 
 impl Endpoint {
     /// Carries out what the game asked for, as far as the budget goes.
-    pub(super) fn take_commands(&mut self, clock: Clock) {
+    pub(super) fn take_commands(&mut self, clock: Clock, registry: &Registry, token: Token) {
         self.ready.commands = false;
         let mut budget = COMMAND_BUDGET;
         while budget > 0 {
             let Ok(command) = self.commands.try_recv() else { return };
             budget = budget.saturating_sub(self.effort(&command));
+            if matches!(command, Command::Disconnect { how: Disconnect::Graceful | Disconnect::Now, .. }) {
+                // Ending drops what is queued, and the game may have queued its last words just before.
+                self.transmit(clock, registry, token);
+            }
             self.obey(clock.now(), command);
         }
         self.ready.commands = true;
@@ -40,6 +47,8 @@ impl Endpoint {
             Command::Cancel(token) => self.cancel(now, token),
             Command::Disconnect { peer, how, data } => self.disconnect(now, peer, how, data),
             Command::Tune(peer, tuning) => self.tune(peer, &tuning),
+            Command::TuneAttempt(token, tuning) => self.tune_attempt(token, &tuning),
+            Command::SendDatagram { to, datagram } => self.send_datagram(&to, &datagram),
             Command::SetBandwidthLimit { incoming, outgoing } => {
                 self.host.set_bandwidth_limit(incoming, outgoing)
             }
@@ -96,16 +105,15 @@ impl Endpoint {
     fn cut_off(&mut self, now: Millis, peer: PeerId) {
         log::debug!("a peer took so little that its queue overflowed; it is disconnected");
         self.host.disconnect_now(now, peer, 0);
-        self.connections.remove(&peer);
+        self.forget(peer, PeerState::Zombie);
         self.outbox.push(HostEvent::Disconnected { peer, reason: DisconnectReason::TimedOut });
     }
 
     fn cancel(&mut self, now: Millis, token: ConnectToken) {
-        if !self.attempts.cancel(now, token, &mut self.host) {
-            let made = self.connections.iter().find(|(_, connection)| connection.token == Some(token));
-            if let Some(peer) = made.map(|(&peer, _)| peer) {
-                self.disconnect(now, peer, Disconnect::Now, 0);
-            }
+        if !self.attempts.cancel(now, token, &mut self.host)
+            && let Some(peer) = self.made_by(token)
+        {
+            self.disconnect(now, peer, Disconnect::Now, 0);
         }
         self.outbox.push_cancelled(token);
     }
@@ -116,13 +124,35 @@ impl Endpoint {
             Disconnect::Later => self.host.disconnect_later(now, peer, data),
             Disconnect::Now => {
                 self.host.disconnect_now(now, peer, data);
-                self.connections.remove(&peer);
+                self.forget(peer, PeerState::Disconnected);
             }
             Disconnect::Reset => {
                 self.host.reset(peer);
-                self.connections.remove(&peer);
+                self.forget(peer, PeerState::Disconnected);
             }
         }
+        self.touched.push(peer);
+    }
+
+    /// The connection that an attempt became.
+    fn made_by(&self, token: ConnectToken) -> Option<PeerId> {
+        let made = self.connections.iter().find(|(_, connection)| connection.token == Some(token));
+        made.map(|(&peer, _)| peer)
+    }
+
+    fn tune_attempt(&mut self, token: ConnectToken, tuning: &Tuning) {
+        match self.made_by(token) {
+            Some(peer) => self.tune(peer, tuning),
+            None => self.attempts.tune(token, tuning, &mut self.host),
+        }
+    }
+
+    /// Not part of the protocol, so it does not wait for its turn, and a busy system drops it.
+    fn send_datagram(&mut self, to: &[SocketAddr], datagram: &[u8]) {
+        let remote = to.iter().copied().map(address::to_remote).find(|&remote| self.socket.can_reach(remote));
+        let sent = remote.is_some_and(|remote| self.socket.send(remote, datagram).is_ok());
+        self.io.failed_datagrams += u64::from(!sent);
+        self.shared.sends.leave(datagram.len());
     }
 
     fn tune(&mut self, peer: PeerId, tuning: &Tuning) {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender};
-use enet_proto::{DisconnectReason, Event, Host, Millis, PeerId};
+use enet_proto::{DisconnectReason, Event, Host, Millis, PeerId, PeerState};
 use mio::{Registry, Token};
 
 use self::ending::{Ending, Stage};
@@ -119,10 +119,11 @@ impl Endpoint {
         if !take_commands && self.is_idle(clock.now()) {
             return;
         }
-        self.receive(clock, buffer);
+        // Before what has just arrived: a limit that was set first counts for the remote that came after.
         if take_commands || self.ready.commands {
-            self.take_commands(clock);
+            self.take_commands(clock, registry, token);
         }
+        self.receive(clock, buffer);
         self.handle_timeouts(clock.now());
         self.transmit(clock, registry, token);
         // Sending can end a connection, and an event can give something to send: until neither has more.
@@ -265,10 +266,17 @@ impl Endpoint {
     }
 
     fn on_disconnected(&mut self, now: Millis, peer: PeerId, reason: DisconnectReason) {
-        self.connections.remove(&peer);
+        self.forget(peer, PeerState::Zombie);
         let (attempts, mut reach) = self.reach();
         if !attempts.on_disconnected(now, peer, reason, &mut reach) {
             self.tell(HostEvent::Disconnected { peer, reason });
+        }
+    }
+
+    /// Lets go of a connection that is over, and leaves `state` as its last.
+    fn forget(&mut self, peer: PeerId, state: PeerState) {
+        if let Some(connection) = self.connections.remove(&peer) {
+            connection.link.set_state(state);
         }
     }
 
@@ -337,6 +345,7 @@ impl Endpoint {
     fn publish_peer(&self, peer: PeerId) {
         if let (Some(connection), Some(stats)) = (self.connections.get(&peer), self.host.peer_stats(peer)) {
             connection.link.publish(&stats);
+            connection.link.set_state(self.host.peer_state(peer));
             self.shared.set_queued_bytes(peer, stats.queued_bytes);
         }
     }

@@ -6,3 +6,4 @@ mod connecting;
 mod ending;
 mod names;
 mod traffic;
+mod transport;

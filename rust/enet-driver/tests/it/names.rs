@@ -18,6 +18,16 @@ fn a_name_leads_to_a_server() {
 }
 
 #[test]
+fn a_silent_address_does_not_hold_up_the_next_for_long() {
+    // Where the name leads to IPv6 first, nobody answers there.
+    let server = open_with(local());
+    let client =
+        open_with(HostOptions { connect_timeout: Duration::from_secs(120), ..HostOptions::default() });
+    connect(&client, "localhost", server.local_addr().port());
+    assert_eq!(next_connection(&client).address, server.local_addr());
+}
+
+#[test]
 fn an_unknown_name_is_told_as_such() {
     for name in ["no-such-host.invalid", "", "not a name", "a\0b"] {
         let client = open();
