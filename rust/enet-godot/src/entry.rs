@@ -12,9 +12,9 @@ use std::time::Duration;
 use godot::prelude::*;
 use godot::sys;
 
-use crate::{logger, pump};
+use crate::{logger, pump, transport};
 
-/// The names that the classes of this crate take.
+/// The names that the classes of this crate take, besides those of [`transport`].
 const CLASSES: [&str; 4] = ["ENetServer", "ENetServerPeer", "ENetClient", "ENetPacketUtils"];
 
 /// How long unloading waits for the network thread to tell the peers and to end.
@@ -114,7 +114,7 @@ unsafe fn forward(
 }
 
 fn stand_down_if_taken() {
-    if let Some(taken) = CLASSES.iter().find(|name| is_taken(name)) {
+    if let Some(taken) = CLASSES.iter().chain(&transport::CLASSES).find(|name| is_taken(name)) {
         STOOD_DOWN.store(true, Ordering::Relaxed);
         godot_warn!(
             "ENetServer: a class {taken} exists already in this engine or another addon; this addon is inactive."

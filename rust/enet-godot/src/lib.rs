@@ -1,4 +1,5 @@
-//! The Godot classes of ENetServer: `ENetServer` with `ENetServerPeer`, `ENetClient` and `ENetPacketUtils`.
+//! The Godot classes of ENetServer: `ENetServer` with `ENetServerPeer`, `ENetClient` and `ENetPacketUtils`; and, in
+//! [`transport`], those that take the place of the engine's own ENet classes.
 //!
 //! A class checks, converts and forwards. What a class decides by is in modules that name no Godot type and are tested
 //! without the engine: [`lifecycle`], [`roster`], [`events`], [`reasons`], [`statistics`], and the format rules of
@@ -26,4 +27,5 @@ mod server_sending;
 mod server_session;
 mod settings;
 mod statistics;
+mod transport;
 mod verdict;

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "gdext wants a promise that a default argument is immutable")]
 
 use godot::builtin::{AnyArray, AnyDictionary, VarArray, Variant, VariantType};
-use godot::classes::Node;
+use godot::classes::{Node, TlsOptions};
 use godot::meta::conv::ByValue;
 use godot::meta::error::ConvertError;
 use godot::meta::shape::GodotShape;
@@ -10,6 +10,8 @@ use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToArg, ToGodot};
 use godot::obj::Gd;
 use godot::register::info::{ParamMetadata, PropertyHintInfo, PropertyUsageFlags};
 use godot::register::property::SimpleVar;
+
+use crate::transport;
 
 /// A node that a script passed, which may be null or freed; then it is `None` and the method decides.
 ///
@@ -86,9 +88,24 @@ impl PeerIds {
 // SAFETY: the one default value that there is, `none()`, is read-only for every holder.
 unsafe impl GodotImmutable for PeerIds {}
 
+wrapper! {
+    /// TLS options that may be left out.
+    OptionalTlsOptions(Option<Gd<TlsOptions>>)
+}
+
+impl OptionalTlsOptions {
+    /// The default: none.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+}
+
+// SAFETY: the one default value that there is, `none()`, is null, which nobody can change.
+unsafe impl GodotImmutable for OptionalTlsOptions {}
+
 /// An integer that scripts see as a value of a class's enum. Any integer can arrive.
 macro_rules! script_enum {
-    ($(#[$doc:meta])* $name:ident = $script_name:literal) => {
+    ($(#[$doc:meta])* $name:ident = $script_name:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub(crate) struct $name(pub(crate) i64);
@@ -134,6 +151,10 @@ script_enum! {
 script_enum! {
     /// `ENetClient.ConnectionStatus`
     ConnectionStatusValue = "ENetClient.ConnectionStatus"
+}
+script_enum! {
+    /// `ENetPacketPeer.PeerState`
+    PeerStateValue = transport::PEER_STATE_NAME
 }
 
 fn custom_shape(
