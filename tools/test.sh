@@ -97,7 +97,7 @@ stage_engine() {
 }
 
 stage_api() {
-  counted_engine_run api 60 --headless --path "$project" -s "$PWD/tools/check_api.gd" -- res://tests/api/server.json
+  counted_engine_run api 60 --headless --path "$project" -s "$PWD/tools/check_api.gd" -- res://tests/api/server.json res://tests/api/transport.json
 }
 
 stage_lifecycle() {
