@@ -65,6 +65,7 @@ stage_lint() {
   need_cargo
   check "cargo fmt" "$cargo" fmt --all --check
   check "cargo clippy" "$cargo" clippy --workspace --all-targets -- -D warnings
+  check "cargo clippy, with the engine's class names" "$cargo" clippy -p enet-godot --features engine-names -- -D warnings
 }
 
 stage_rust() {
