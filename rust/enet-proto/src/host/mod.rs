@@ -213,8 +213,11 @@ impl Host {
             let is_current = match &event {
                 Event::Connected { peer, .. } => self.peers.get(*peer).is_some(),
                 Event::Disconnected { peer, .. } => {
+                    // The application may have let go of the peer meanwhile, and somebody else may have its slot.
                     let is_current = self.peers.get(*peer).is_some();
-                    self.peers.vacate(peer.slot);
+                    if is_current {
+                        self.peers.vacate(peer.slot);
+                    }
                     is_current
                 }
                 Event::Received { peer, packet, .. } => {

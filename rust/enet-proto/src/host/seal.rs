@@ -17,8 +17,6 @@ use crate::wire::DatagramHeader;
 pub(crate) const CHECKSUM_SIZE: usize = 4;
 /// The most that a datagram may grow to when it is decompressed.
 const MAXIMUM_DATAGRAM: usize = 4096;
-/// The header with all its parts, and the checksum.
-const LARGEST_HEAD: usize = 8;
 
 #[derive(Debug, Default)]
 pub(crate) struct Seal {
@@ -73,7 +71,9 @@ impl Seal {
         seed: [u8; 4],
         rest: &'a [u8],
     ) -> Result<&'a [u8], Broken> {
+        let mut head_size = header.size();
         let (received, rest) = if self.has_checksums {
+            head_size += CHECKSUM_SIZE;
             let (received, rest) = rest.split_first_chunk::<CHECKSUM_SIZE>().ok_or(Broken::Truncated)?;
             (Some(*received), rest)
         } else {
@@ -82,8 +82,7 @@ impl Seal {
         let commands = if header.compressed {
             let compressor = self.compressor.as_mut().ok_or(Broken::Compression)?;
             self.scratch.clear();
-            let limit = MAXIMUM_DATAGRAM - LARGEST_HEAD;
-            if !compressor.decompress(rest, limit, &mut self.scratch) {
+            if !compressor.decompress(rest, MAXIMUM_DATAGRAM - head_size, &mut self.scratch) {
                 return Err(Broken::Compression);
             }
             &self.scratch
@@ -91,7 +90,7 @@ impl Seal {
             rest
         };
         let Some(received) = received else { return Ok(commands) };
-        let mut head = Vec::with_capacity(LARGEST_HEAD);
+        let mut head = Vec::with_capacity(header.size());
         header.emit(&mut head);
         if received == checksum(&head, seed, commands) { Ok(commands) } else { Err(Broken::Checksum) }
     }

@@ -44,6 +44,11 @@ impl DatagramHeader {
         Ok((header, reader.rest()))
     }
 
+    /// Bytes that [`Self::emit`] appends.
+    pub(crate) fn size(&self) -> usize {
+        if self.sent_time.is_some() { 4 } else { 2 }
+    }
+
     pub(crate) fn emit(&self, out: &mut Vec<u8>) {
         let mut field = self.peer.map_or(PEER_MASK, |peer| peer & PEER_MASK);
         field |= (u16::from(self.session) & SESSION_MASK) << SESSION_SHIFT;
@@ -78,6 +83,7 @@ mod tests {
                     for sent_time in [None, Some(0), Some(0x8001)] {
                         let header = DatagramHeader { peer, session, compressed, sent_time };
                         let bytes = emitted(header);
+                        assert_eq!(bytes.len(), header.size());
                         assert_eq!(DatagramHeader::parse(&bytes), Ok((header, &[][..])));
                     }
                 }

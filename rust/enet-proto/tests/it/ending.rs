@@ -160,6 +160,24 @@ fn a_slot_is_not_reused_before_its_end_was_taken() {
     assert_ne!(reused, peers[SERVER]);
 }
 
+/// The end of a connection that the application let go of before it took the event must not touch whoever has the slot
+/// by then.
+#[test]
+fn an_event_that_was_overtaken_ends_nobody_else() {
+    let mut pair = Pair::new(1, perfect(), perfect());
+    let peers = pair.connected(1);
+    let now = pair.now();
+    pair.hosts[CLIENT].disconnect_now(now, peers[CLIENT], 0);
+    let mut datagram = Vec::new();
+    let _ = pair.hosts[CLIENT].poll_transmit(now, &mut datagram).unwrap();
+    pair.hosts[SERVER].handle_datagram(now, crate::network::address(CLIENT), &datagram);
+    pair.hosts[SERVER].disconnect_now(now, peers[SERVER], 0);
+    let next = pair.hosts[SERVER].connect(now, crate::network::address(CLIENT), 1, 0).unwrap();
+    assert_eq!(next.slot(), peers[SERVER].slot());
+    assert_eq!(pair.hosts[SERVER].poll_event(), None);
+    assert_eq!(pair.hosts[SERVER].peer_state(next), PeerState::Connecting);
+}
+
 #[test]
 fn a_peer_in_the_handshake_can_be_ended_without_an_event() {
     let mut pair = Pair::new(1, delayed(10), delayed(10));

@@ -57,6 +57,21 @@ fn checksums_turn_corruption_into_loss() {
     }
 }
 
+/// The largest datagrams that there are, filled to the last byte.
+#[test]
+fn the_largest_datagrams_are_opened_too() {
+    for checksums in [false, true] {
+        let config = HostConfig { mtu: 4096, checksums, ..HostConfig::default() };
+        let links = [LinkConfig::PERFECT, LinkConfig::PERFECT];
+        let mut pair = Pair::with_configs(1, links, [config.clone(), config]);
+        pair.hosts.iter_mut().for_each(|host| host.set_compressor(Some(Box::new(RangeCoder::new()))));
+        let peers = pair.connected(1);
+        pair.send(CLIENT, peers[CLIENT], 0, &[7; 20_000], Delivery::Reliable);
+        pair.drive_until(1000, |pair| !pair.events[SERVER].is_empty());
+        assert_eq!(pair.hosts[SERVER].stats().dropped_compressed, 0);
+    }
+}
+
 #[test]
 fn compression_makes_datagrams_smaller() {
     let sent = |is_compressed| {
