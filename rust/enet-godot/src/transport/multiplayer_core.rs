@@ -31,6 +31,8 @@ pub(super) struct Core {
     pub(super) is_connecting: Cell<bool>,
     /// By network id: everybody at the other end of a connection.
     pub(super) peers: RefCell<BTreeMap<i32, Gd<ENetPacketPeer>>>,
+    /// [`Remote::detachments`] when `peers` was last searched for connections that have ended.
+    pub(super) seen_detachments: Cell<u64>,
     /// Packets with their sender and their ENet channel.
     pub(super) inbox: RefCell<Inbox<(i32, u8)>>,
     pub(super) target_peer: Cell<i32>,

@@ -52,6 +52,10 @@ impl Core {
 
     /// Reports connections that have ended and were not reported.
     fn drop_inactive(&self, this: &Gd<ENetMultiplayerPeer>, generation: u64) {
+        let detachments = Remote::detachments();
+        if self.seen_detachments.replace(detachments) == detachments {
+            return;
+        }
         let inactive: Vec<i32> = {
             let peers = self.peers.borrow();
             peers.iter().filter(|(_, peer)| peer.bind().attached().is_none()).map(|(&id, _)| id).collect()

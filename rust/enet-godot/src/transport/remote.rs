@@ -4,11 +4,15 @@ use std::cell::{Cell, Ref, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use enet_driver::enet_proto::{PeerId, PeerState, PeerStats, ThrottleConfig};
 use enet_driver::{ConnectToken, PeerLink};
 
 use super::inbox::Inbox;
+
+/// See [`Remote::detachments`].
+static DETACHMENTS: AtomicU64 = AtomicU64::new(0);
 
 /// A connection, shared by the host that has it and the script object that stands for it. Once detached it never comes
 /// back: a new connection is a new `Remote`.
@@ -77,6 +81,12 @@ impl Remote {
 
     pub(crate) fn detach(&self) {
         self.set_stage(Stage::Detached);
+        DETACHMENTS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often a connection of any host was detached. While it stays the same, nobody need look for those that were.
+    pub(crate) fn detachments() -> u64 {
+        DETACHMENTS.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_attached(&self) -> bool {
