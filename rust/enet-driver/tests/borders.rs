@@ -1,5 +1,5 @@
-//! The dependency rule: the protocol and the link emulator know no socket, thread, clock or engine, and nothing below
-//! the Godot crate knows Godot. Read from the sources, the manifests and cargo's own dependency tree.
+//! The dependency rule: the protocol, the link emulator and the packet format know no socket, thread, clock or engine,
+//! and nothing below the Godot crate knows Godot. Read from the sources, the manifests and cargo's own dependency tree.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ const OUTSIDE_WORLD: [&str; 13] = [
 
 #[test]
 fn sans_io_sources_name_nothing_of_the_outside_world() {
-    for name in ["enet-proto", "enet-netem"] {
+    for name in ["enet-proto", "enet-netem", "enet-format"] {
         let sources = rust_files(&crate_folder(name).join("src"));
         assert!(!sources.is_empty(), "{name} has sources");
         for path in sources {
@@ -39,7 +39,7 @@ fn sans_io_sources_name_nothing_of_the_outside_world() {
 
 #[test]
 fn manifests_below_the_godot_crate_name_no_godot() {
-    for name in ["enet-proto", "enet-netem", "enet-driver"] {
+    for name in ["enet-proto", "enet-netem", "enet-driver", "enet-format"] {
         let manifest = read(&crate_folder(name).join("Cargo.toml"));
         assert!(!manifest.to_lowercase().contains("godot"), "{name}/Cargo.toml names Godot");
     }
@@ -51,6 +51,7 @@ fn dependency_trees_keep_the_borders() {
         ("enet-proto", ["mio", "socket2", "godot"].as_slice()),
         ("enet-netem", &["mio", "socket2", "godot"]),
         ("enet-driver", &["godot"]),
+        ("enet-format", &["mio", "socket2", "godot"]),
     ] {
         let tree = dependency_tree(name);
         assert!(tree.contains(&name.to_owned()), "the tree of {name} begins with itself: {tree:?}");

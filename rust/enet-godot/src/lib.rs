@@ -2,8 +2,8 @@
 //! [`transport`], those that take the place of the engine's own ENet classes.
 //!
 //! A class checks, converts and forwards. What a class decides by is in modules that name no Godot type and are tested
-//! without the engine: [`lifecycle`], [`roster`], [`events`], [`reasons`], [`statistics`], and the format rules of
-//! [`codec`]. The network is the business of `enet-driver`, whose thread never touches a Godot type.
+//! without the engine: [`lifecycle`], [`roster`], [`events`], [`reasons`], [`statistics`]; the rules of the
+//! packet format are the crate [`enet_format`]. The network is the business of `enet-driver`, whose thread never touches a Godot type.
 
 mod callable;
 mod class_enum;

@@ -1,25 +1,21 @@
 //! The packet format of ENetServer and ENetClient: Godot values to bytes and back.
 //!
-//! `packet`, `variant_bytes`, `json`, `limits` and `error` are the rules of the format and name no Godot type; `value`
-//! and `node` are the border to the engine; this file puts a packet together. Nothing here prints. What cannot be sent
+//! The rules of the format are the crate [`enet_format`], which names no Godot type; `value` and `node` are the border
+//! to the engine; this file puts a packet together. Nothing here prints. What cannot be sent
 //! is an [`EncodeError`] for the caller to report; what cannot be read came from the network and is a [`DecodeError`]
 //! for the caller to count.
 
-mod error;
-mod json;
-mod limits;
 mod node;
-mod packet;
 mod value;
-mod variant_bytes;
 
+use enet_format::{json, limits, packet};
 use godot::classes::{Json, Node, Object};
 use godot::global;
 use godot::prelude::*;
 
-pub(crate) use error::{DecodeError, EncodeError};
+pub(crate) use enet_format::packet::PacketType;
+pub(crate) use enet_format::{DecodeError, EncodeError};
 pub(crate) use node::{SyncFlags, encode_node};
-pub(crate) use packet::PacketType;
 
 /// The packet for any value: PackedByteArray as RAW, String as STRING, a node as NODE with its properties, another
 /// object as the packet that its `_to_packet()` returns, everything else as VARIANT.

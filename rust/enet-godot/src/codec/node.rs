@@ -1,11 +1,11 @@
 //! The state of a node as a Dictionary: who it is, and by flag what of it is sent.
 
+use enet_format::EncodeError;
+use enet_format::packet::{self, PacketType};
 use godot::classes::{Control, Node, Node2D, Node3D};
 use godot::prelude::*;
 use godot::register::info::PropertyUsageFlags;
 
-use super::error::EncodeError;
-use super::packet::{self, PacketType};
 use super::value;
 
 /// What of a node is sent. Of several flags the first one counts in the order custom, properties, transform.

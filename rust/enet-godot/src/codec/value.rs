@@ -1,14 +1,12 @@
 //! Godot values to and from the engine's binary Variant encoding, objects excluded.
 
+use enet_format::limits::{MAX_DEPTH, MAX_PACKET_BYTES, MAX_VALUES};
+use enet_format::{DecodeError, EncodeError, variant_bytes};
 use godot::builtin::PackedArray;
 use godot::global::{bytes_to_var, var_to_bytes};
 use godot::meta::PackedElement;
 use godot::meta::inspect::ElementType;
 use godot::prelude::*;
-
-use super::error::{DecodeError, EncodeError};
-use super::limits::{MAX_DEPTH, MAX_PACKET_BYTES, MAX_VALUES};
-use super::variant_bytes;
 
 /// Encodes a value that is found to be sendable first: the engine would print errors, put null for an object that was
 /// freed, and never come back from arrays that contain themselves several times.

@@ -10,13 +10,16 @@
 //! text   = u32 length, UTF-8, zeros up to a multiple of four
 //! ```
 
-use super::error::DecodeError;
-use super::limits::{MAX_DEPTH, MAX_VALUES};
-use super::packet::utf8;
+use crate::DecodeError;
+use crate::limits::{MAX_DEPTH, MAX_VALUES};
+use crate::packet::utf8;
 
 /// Accepts bytes that are exactly one value: known types without objects, lengths that are there, elements of the type
 /// their container declares, within the caps on depth and number of elements.
-pub(crate) fn check(bytes: &[u8]) -> Result<(), DecodeError> {
+///
+/// # Errors
+/// The first fault, or the first cap that is exceeded.
+pub fn check(bytes: &[u8]) -> Result<(), DecodeError> {
     let mut reader = Reader { rest: bytes, values_left: MAX_VALUES };
     reader.value(0)?;
     if reader.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes) }

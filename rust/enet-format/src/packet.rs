@@ -1,12 +1,12 @@
 //! The outer form of a packet: one type byte, then a body; text bodies carry a length. Integers are little-endian.
 
-use super::error::{DecodeError, EncodeError};
-use super::limits::MAX_PACKET_BYTES;
+use crate::limits::MAX_PACKET_BYTES;
+use crate::{DecodeError, EncodeError};
 
 /// The first byte of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum PacketType {
+pub enum PacketType {
     /// The bytes as they are.
     Raw = 0,
     /// Godot's binary Variant encoding without objects.
@@ -36,7 +36,10 @@ impl PacketType {
 }
 
 /// Splits a packet into its type and its body.
-pub(crate) fn split(packet: &[u8]) -> Result<(PacketType, &[u8]), DecodeError> {
+///
+/// # Errors
+/// The packet is empty, too large, or of no known type.
+pub fn split(packet: &[u8]) -> Result<(PacketType, &[u8]), DecodeError> {
     if packet.len() > MAX_PACKET_BYTES {
         return Err(DecodeError::TooLarge);
     }
@@ -46,7 +49,10 @@ pub(crate) fn split(packet: &[u8]) -> Result<(PacketType, &[u8]), DecodeError> {
 }
 
 /// Puts the type byte before a body.
-pub(crate) fn join(packet_type: PacketType, body: &[u8]) -> Result<Vec<u8>, EncodeError> {
+///
+/// # Errors
+/// The packet would be too large.
+pub fn join(packet_type: PacketType, body: &[u8]) -> Result<Vec<u8>, EncodeError> {
     if body.len() >= MAX_PACKET_BYTES {
         return Err(EncodeError::TooLarge);
     }
@@ -57,7 +63,10 @@ pub(crate) fn join(packet_type: PacketType, body: &[u8]) -> Result<Vec<u8>, Enco
 }
 
 /// A packet whose body is text.
-pub(crate) fn join_text(packet_type: PacketType, text: &str) -> Result<Vec<u8>, EncodeError> {
+///
+/// # Errors
+/// The packet would be too large.
+pub fn join_text(packet_type: PacketType, text: &str) -> Result<Vec<u8>, EncodeError> {
     let length = u32::try_from(text.len()).map_err(|_| EncodeError::TooLarge)?;
     let mut body = Vec::with_capacity(4 + text.len());
     body.extend_from_slice(&length.to_le_bytes());
@@ -66,7 +75,10 @@ pub(crate) fn join_text(packet_type: PacketType, text: &str) -> Result<Vec<u8>, 
 }
 
 /// The text of a body that [`join_text`] made.
-pub(crate) fn text(body: &[u8]) -> Result<&str, DecodeError> {
+///
+/// # Errors
+/// The length is not that of the text, or the text is none.
+pub fn text(body: &[u8]) -> Result<&str, DecodeError> {
     let (length, text) = body.split_first_chunk().ok_or(DecodeError::Truncated)?;
     let length = u32::from_le_bytes(*length) as usize;
     match text.len() {

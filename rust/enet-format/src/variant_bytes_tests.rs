@@ -1,8 +1,8 @@
 //! Hand-made encodings. That the engine agrees with them is tested inside the engine.
 
-use super::super::error::DecodeError;
-use super::super::limits::{MAX_DEPTH, MAX_VALUES};
 use super::{FLAG_64, check};
+use crate::DecodeError;
+use crate::limits::{MAX_DEPTH, MAX_VALUES};
 
 const NULL: u8 = 0;
 const BOOL: u8 = 1;

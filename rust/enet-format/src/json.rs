@@ -1,13 +1,16 @@
 //! Whether JSON text stays within the caps, decided before Godot builds anything from it.
 
-use super::error::DecodeError;
-use super::limits::{MAX_DEPTH, MAX_VALUES};
+use crate::DecodeError;
+use crate::limits::{MAX_DEPTH, MAX_VALUES};
 
 /// Refuses text from which a parser would build more than [`MAX_VALUES`] values or more than [`MAX_DEPTH`] levels, and
 /// what Godot's parser takes but prints about: an escaped zero, and numbers far beyond what a float can hold.
 ///
 /// Looks at brackets, commas, escapes and digits only; whether the text is JSON at all is the parser's question.
-pub(crate) fn check_limits(text: &str) -> Result<(), DecodeError> {
+///
+/// # Errors
+/// Which of these it is.
+pub fn check_limits(text: &str) -> Result<(), DecodeError> {
     let (mut depth, mut separators) = (0_usize, 0_usize);
     let (mut in_string, mut escaped) = (false, false);
     let mut number = Number::default();

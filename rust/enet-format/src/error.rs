@@ -3,7 +3,7 @@
 /// Why a value cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum EncodeError {
+pub enum EncodeError {
     /// A live object stands somewhere in the value, or a container is typed for objects.
     #[error("objects cannot be sent; send the values they hold")]
     Object,
@@ -13,13 +13,13 @@ pub(crate) enum EncodeError {
     /// A `Callable`, `Signal` or `RID`: they mean nothing in another process.
     #[error("Callable, Signal and RID values cannot be sent")]
     ProcessBound,
-    /// More than [`MAX_DEPTH`](super::limits::MAX_DEPTH) containers in one another, as when one contains itself.
+    /// More than [`MAX_DEPTH`](crate::limits::MAX_DEPTH) containers in one another, as when one contains itself.
     #[error("containers are nested too deeply, or one contains itself")]
     TooDeep,
-    /// More than [`MAX_VALUES`](super::limits::MAX_VALUES) values in all.
+    /// More than [`MAX_VALUES`](crate::limits::MAX_VALUES) values in all.
     #[error("the value has too many elements")]
     TooManyValues,
-    /// The packet would be larger than [`MAX_PACKET_BYTES`](super::limits::MAX_PACKET_BYTES).
+    /// The packet would be larger than [`MAX_PACKET_BYTES`](crate::limits::MAX_PACKET_BYTES).
     #[error("the packet would be larger than 32 MiB")]
     TooLarge,
     /// `encode_json` was given text that is not JSON.
@@ -41,7 +41,7 @@ pub(crate) enum EncodeError {
 /// What arrives is not ours to trust, so these are for counters and debug logs, never for an error print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum DecodeError {
+pub enum DecodeError {
     /// Not even a type byte.
     #[error("the packet is empty")]
     Empty,
@@ -51,7 +51,7 @@ pub(crate) enum DecodeError {
     /// A known packet type, but not the one that was asked for.
     #[error("the packet is of another type")]
     WrongPacketType,
-    /// The packet is larger than [`MAX_PACKET_BYTES`](super::limits::MAX_PACKET_BYTES).
+    /// The packet is larger than [`MAX_PACKET_BYTES`](crate::limits::MAX_PACKET_BYTES).
     #[error("the packet is larger than 32 MiB")]
     TooLarge,
     /// The bytes end before the value does, or a length claims more than there is.
@@ -81,10 +81,10 @@ pub(crate) enum DecodeError {
     /// An element is not of the type its container declares.
     #[error("an element is not of its container's type")]
     ElementType,
-    /// More than [`MAX_DEPTH`](super::limits::MAX_DEPTH) containers in one another.
+    /// More than [`MAX_DEPTH`](crate::limits::MAX_DEPTH) containers in one another.
     #[error("containers are nested too deeply")]
     TooDeep,
-    /// More than [`MAX_VALUES`](super::limits::MAX_VALUES) values in all.
+    /// More than [`MAX_VALUES`](crate::limits::MAX_VALUES) values in all.
     #[error("the value has too many elements")]
     TooManyValues,
 }
