@@ -1,6 +1,8 @@
 //! Our hosts against the system's C ENet, over real sockets: directly, and through a relay that loses, reorders and
 //! doubles datagrams.
 //!
+//! Its range coder is compared with ours byte by byte, without a socket.
+//!
 //! The programs in `c/` are built by the tests with `cc` and `-lenet`. A missing compiler or library fails the tests:
 //! interoperability that was not tried is not shown.
 #![cfg(unix)]
@@ -16,3 +18,4 @@ mod c_with_c;
 mod connections;
 mod crowd;
 mod exchange;
+mod range_coder;

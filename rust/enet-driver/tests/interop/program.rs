@@ -19,6 +19,7 @@ pub(crate) enum Source {
     Echo,
     Probe,
     Crowd,
+    Range,
 }
 
 impl Source {
@@ -27,12 +28,13 @@ impl Source {
             Self::Echo => "enet_echo",
             Self::Probe => "enet_probe",
             Self::Crowd => "enet_crowd",
+            Self::Range => "enet_range",
         }
     }
 
     /// The executable, built once in a test run.
-    fn executable(self) -> &'static Path {
-        static BUILT: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
+    pub(crate) fn executable(self) -> &'static Path {
+        static BUILT: [OnceLock<PathBuf>; 4] = [const { OnceLock::new() }; 4];
         BUILT[self as usize].get_or_init(|| build(self.name()))
     }
 }
