@@ -25,11 +25,13 @@ pub struct HostConfig {
     /// Largest packet sent or accepted, in bytes.
     pub maximum_packet_size: usize,
     /// Received bytes that one peer may have waiting (for a gap to close, or for the application) before the host
-    /// stops acknowledging more.
+    /// stops acknowledging more. What closes a gap may exceed it by one packet of the largest size. A packet counts as
+    /// at least 128 bytes, so that empty ones have an end too.
     pub maximum_waiting_data: usize,
-    /// The same for all peers together.
+    /// The same for all peers together. Beyond it each peer has 128 KiB and the packet that closes its gap.
     pub maximum_total_waiting_data: usize,
-    /// Bytes that may wait to be sent to one peer before `send` answers [`QueueFull`](crate::SendError::QueueFull).
+    /// Bytes that may wait to be sent to one peer before `send` answers [`QueueFull`](crate::SendError::QueueFull). A
+    /// packet counts as at least 128 bytes.
     pub maximum_queued_data: usize,
     /// The least that is added to the mean round-trip time before an unanswered command counts as lost, in milliseconds.
     /// Covers a remote that is serviced once a frame. C ENet has none (0), and repeats needlessly on fast links.

@@ -5,10 +5,11 @@
 //! packet of its epoch has been. Answers for `enet_peer_queue_incoming_command` and
 //! `enet_peer_dispatch_incoming_*_commands`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
+use super::footprint;
 use super::reassembly::Reassembly;
 use crate::packet::{Delivery, Packet};
 use crate::seq::{Position, Seq16};
@@ -25,31 +26,46 @@ pub(crate) enum Admission {
     Malformed,
 }
 
-/// How much a peer may still leave waiting. Bytes wait in a channel's queues until they can be delivered, and in the
-/// event queue until the application takes them.
-#[derive(Debug)]
+/// How much a peer may still leave waiting. Packets wait in a channel's queues until they can be delivered, and in the
+/// event queue until the application takes them. All counts are in bytes received, by [`footprint`].
+#[derive(Debug, Default)]
 pub(crate) struct Room {
     /// In the queues of the peer's channels: reassembling, or behind a gap.
     pub(crate) queued: usize,
     /// Delivered, but not yet taken.
     pub(crate) delivered: usize,
-    /// A packet is admitted while the sum of both is below this. At most one packet overshoots.
-    pub(crate) limit: usize,
+    /// A packet, or a fragment, is admitted while the sum of both is below this.
+    limit: usize,
+    /// What closes a gap is admitted until the sum of both reaches this.
+    last_resort: usize,
 }
 
 impl Room {
+    pub(crate) fn new(limit: usize, maximum_packet_size: usize) -> Self {
+        let mut new = Self::default();
+        new.set_limit(limit, maximum_packet_size);
+        new
+    }
+
+    pub(crate) fn set_limit(&mut self, limit: usize, maximum_packet_size: usize) {
+        self.limit = limit;
+        self.last_resort = limit.saturating_add(maximum_packet_size);
+    }
+
     pub(crate) fn waiting(&self) -> usize {
         self.queued + self.delivered
     }
 
     /// The packet that closes the gap is let in even when what waits behind the gap fills the limit; otherwise the two
-    /// would wait for each other for ever.
-    fn admits(&self, closes_gap: bool) -> bool {
-        self.waiting() < self.limit || (closes_gap && self.delivered < self.limit)
+    /// would wait for each other for ever. One packet of the largest size is enough for that: a sender finishes one
+    /// before it begins the next.
+    pub(crate) fn admits(&self, closes_gap: bool) -> bool {
+        let waiting = self.waiting();
+        waiting < self.limit || (closes_gap && self.delivered < self.limit && waiting < self.last_resort)
     }
 }
 
-/// Partial unreliable packets that one channel keeps; beyond it the oldest is given up.
+/// Partial unreliable packets that one channel keeps; beyond it the one that began first is given up.
 const MAX_PARTIAL_UNRELIABLE: usize = 16;
 
 #[derive(Debug, Default)]
@@ -61,8 +77,13 @@ pub(crate) struct Incoming {
     /// Keyed by number, without wrapping. Invariant: every key is above `newest`.
     reliable: BTreeMap<u64, Waiting>,
     /// Keyed by epoch, without wrapping, and number.
-    unreliable: BTreeMap<(u64, u16), Waiting>,
+    unreliable: BTreeMap<UnreliableKey, Waiting>,
+    /// The keys of the incomplete entries of `unreliable`, in the order in which they began. At most
+    /// [`MAX_PARTIAL_UNRELIABLE`].
+    partial: VecDeque<UnreliableKey>,
 }
+
+type UnreliableKey = (u64, u16);
 
 #[derive(Debug)]
 enum Waiting {
@@ -72,9 +93,15 @@ enum Waiting {
 
 impl Waiting {
     /// Takes another fragment of the packet in.
-    fn extend(&mut self, fragment: &Fragment<&[u8]>) -> Admission {
+    fn extend(&mut self, fragment: &Fragment<&[u8]>, closes_gap: bool, room: &mut Room) -> Admission {
         let Self::Partial(reassembly) = self else { return Admission::Malformed };
-        reassembly.insert(fragment).map_or(Admission::Malformed, |()| Admission::Handled)
+        if !room.admits(closes_gap) {
+            return Admission::NoRoom;
+        }
+        let before = reassembly.footprint();
+        let inserted = reassembly.insert(fragment);
+        room.queued = room.queued - before + reassembly.footprint();
+        inserted.map_or(Admission::Malformed, |()| Admission::Handled)
     }
 
     fn is_complete(&self) -> bool {
@@ -87,8 +114,8 @@ impl Waiting {
     /// Bytes that this entry counts for in [`Room::queued`].
     fn size(&self) -> usize {
         match self {
-            Self::Whole(packet) => packet.data.len(),
-            Self::Partial(reassembly) => reassembly.total(),
+            Self::Whole(packet) => footprint(packet.data.len()),
+            Self::Partial(reassembly) => reassembly.footprint(),
         }
     }
 
@@ -157,7 +184,7 @@ impl Incoming {
             return Admission::Malformed;
         }
         if let Some(entry) = self.reliable.get_mut(&key) {
-            let admission = entry.extend(fragment);
+            let admission = entry.extend(fragment, ahead == 1, room);
             self.deliver_reliable(room, deliver);
             return admission;
         }
@@ -200,7 +227,10 @@ impl Incoming {
     ) -> Admission {
         let Some(key) = self.unreliable_key(epoch, fragment.start) else { return Admission::Handled };
         if let Some(entry) = self.unreliable.get_mut(&key) {
-            let admission = entry.extend(fragment);
+            let admission = entry.extend(fragment, false, room);
+            if entry.is_complete() {
+                self.partial.retain(|&partial| partial != key);
+            }
             self.deliver_unreliable(room, deliver);
             return admission;
         }
@@ -208,7 +238,10 @@ impl Incoming {
             return Admission::NoRoom;
         }
         let Ok(reassembly) = Reassembly::new(fragment) else { return Admission::Malformed };
-        self.give_up_oldest_partial(room);
+        if !reassembly.is_complete() {
+            self.make_way_for_partial(room);
+            self.partial.push_back(key);
+        }
         self.admit_unreliable(key, Waiting::Partial(reassembly), room, deliver);
         Admission::Handled
     }
@@ -221,7 +254,7 @@ impl Incoming {
 
     fn admit_unreliable(
         &mut self,
-        key: (u64, u16),
+        key: UnreliableKey,
         entry: Waiting,
         room: &mut Room,
         deliver: &mut Vec<Packet>,
@@ -232,7 +265,7 @@ impl Incoming {
     }
 
     /// Where an unreliable packet belongs; `None` if it is old or from too far ahead.
-    fn unreliable_key(&self, epoch: Seq16, number: u16) -> Option<(u64, u16)> {
+    fn unreliable_key(&self, epoch: Seq16, number: u16) -> Option<UnreliableKey> {
         let Position::Ahead(ahead) = epoch.position(self.newest()) else { return None };
         let is_old = ahead == 0 && number <= self.newest_unreliable;
         (!is_old).then_some((self.newest + u64::from(ahead), number))
@@ -276,18 +309,18 @@ impl Incoming {
             if epoch == self.newest && entry.is_complete() {
                 hand_over(entry, Delivery::UnreliableFragmented, room, deliver);
             } else {
+                self.partial.retain(|&partial| partial != (epoch, number));
                 room.queued -= entry.size();
             }
         }
     }
 
-    fn give_up_oldest_partial(&mut self, room: &mut Room) {
-        let partial = |(key, entry): (&(u64, u16), &Waiting)| (!entry.is_complete()).then_some(*key);
-        let keys: Vec<_> = self.unreliable.iter().filter_map(partial).collect();
-        if keys.len() < MAX_PARTIAL_UNRELIABLE {
+    fn make_way_for_partial(&mut self, room: &mut Room) {
+        if self.partial.len() < MAX_PARTIAL_UNRELIABLE {
             return;
         }
-        if let Some(entry) = keys.first().and_then(|oldest| self.unreliable.remove(oldest)) {
+        let oldest = self.partial.pop_front();
+        if let Some(entry) = oldest.and_then(|oldest| self.unreliable.remove(&oldest)) {
             room.queued -= entry.size();
         }
     }
@@ -296,7 +329,7 @@ impl Incoming {
 fn hand_over(entry: Waiting, fragmented: Delivery, room: &mut Room, deliver: &mut Vec<Packet>) {
     room.queued -= entry.size();
     let packet = entry.into_packet(fragmented);
-    room.delivered += packet.data.len();
+    room.delivered += footprint(packet.data.len());
     deliver.push(packet);
 }
 
@@ -312,7 +345,7 @@ mod tests {
     impl Receiver {
         fn new(newest: u64) -> Self {
             let incoming = Incoming { newest, ..Incoming::default() };
-            Self { incoming, room: Room { queued: 0, delivered: 0, limit: 1000 } }
+            Self { incoming, room: Room::new(100_000, 100_000) }
         }
 
         /// What is delivered when the reliable packet `number` (with its number as payload) arrives.
@@ -341,7 +374,7 @@ mod tests {
         assert!(receiver.reliable(0).is_empty());
         assert_eq!(receiver.reliable(1), [[0, 1]]);
         assert_eq!(receiver.room.queued, 0);
-        assert_eq!(receiver.room.delivered, 8);
+        assert_eq!(receiver.room.delivered, 4 * footprint(2));
     }
 
     #[test]
@@ -360,7 +393,7 @@ mod tests {
     #[test]
     fn a_full_room_still_takes_the_packet_that_closes_the_gap() {
         let mut receiver = Receiver::new(0);
-        receiver.room.limit = 4;
+        receiver.room.limit = 2 * footprint(2);
         receiver.reliable(2);
         receiver.reliable(3);
         let mut out = Vec::new();
@@ -381,11 +414,43 @@ mod tests {
                 Fragment { start, count: 2, number: 0, total: 8, offset: 0, payload: &b"1234"[..] };
             receiver.incoming.receive_unreliable_fragment(Seq16(0), &fragment, &mut receiver.room, &mut out);
         }
-        assert_eq!(receiver.room.queued, MAX_PARTIAL_UNRELIABLE * 8);
+        assert_eq!(receiver.room.queued, MAX_PARTIAL_UNRELIABLE * footprint(4));
+        assert_eq!(receiver.incoming.partial.len(), MAX_PARTIAL_UNRELIABLE);
         let last = Fragment { start: 99, count: 2, number: 1, total: 8, offset: 4, payload: &b"5678"[..] };
         receiver.incoming.receive_unreliable_fragment(Seq16(0), &last, &mut receiver.room, &mut out);
         assert_eq!(out[0].data, &b"12345678"[..]);
         assert_eq!(receiver.room.queued, 0);
+        assert!(receiver.incoming.partial.is_empty());
+    }
+
+    /// The fragments of a packet that is never completed: refused when what was received of it fills the room.
+    #[test]
+    fn partial_reliable_packets_fill_the_room_with_what_arrived() {
+        let mut receiver = Receiver::new(0);
+        let Room { limit, last_resort, .. } = receiver.room;
+        let mut out = Vec::new();
+        let payload = [7; 1000];
+        let mut taken = |start: u16, numbers: std::ops::Range<u32>| {
+            let fragments = numbers.map(|number| Fragment {
+                start,
+                count: 1000,
+                number,
+                total: 1_000_000,
+                offset: number * 1000,
+                payload: &payload[..],
+            });
+            let Receiver { incoming, room } = &mut receiver;
+            let admissions = fragments.map(|fragment| incoming.receive_fragment(&fragment, room, &mut out));
+            (admissions.filter(|&admission| admission == Admission::Handled).count(), room.queued)
+        };
+        // Two fragments in, a claim of two million bytes costs what was received.
+        assert_eq!(taken(2, 0..1), (1, 1000));
+        assert_eq!(taken(3000, 0..1), (1, 2000));
+        assert_eq!(taken(2, 1..999), (limit / 1000 - 2, limit));
+        assert_eq!(taken(3000, 1..999), (0, limit));
+        // Only what closes the gap goes further, and that has an end too.
+        assert_eq!(taken(1, 0..999), ((last_resort - limit) / 1000, last_resort));
+        assert!(out.is_empty());
     }
 
     /// Compares with the obvious model: a set of everything that arrived, delivered from 1 up.

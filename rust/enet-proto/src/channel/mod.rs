@@ -8,6 +8,12 @@ mod reassembly;
 pub(crate) use incoming::{Admission, Incoming, Room};
 pub(crate) use outgoing::{Outgoing, Outstanding};
 
+/// What keeping `length` bytes of payload takes: an empty packet is kept in memory like any other.
+pub(crate) fn footprint(length: usize) -> usize {
+    const LEAST: usize = 128;
+    length.max(LEAST)
+}
+
 /// Both directions of a channel.
 #[derive(Debug, Default)]
 pub(crate) struct Channel {

@@ -1,13 +1,14 @@
 //! A packet that arrives in fragments. Answers for the fragment half of `ENetIncomingCommand`.
 //!
 //! Memory grows with what was received, never with what a fragment claims: the beginning of the packet is one buffer,
-//! fragments that came early wait beside it. Only fragments that cut the packet as ENet's senders do (equal sizes, the
+//! fragments that came early wait beside it, and [`Reassembly::footprint`] counts both. Only fragments that cut the packet as ENet's senders do (equal sizes, the
 //! last one shorter) are taken, so a complete packet has no gap and no overlap.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use bytes::Bytes;
 
+use super::footprint;
 use crate::wire::Fragment;
 
 /// A fragment contradicts itself or the fragments before it.
@@ -25,6 +26,8 @@ pub(crate) struct Reassembly {
     /// Invariant: fragment `next` is not in `early`.
     next: u32,
     early: BTreeMap<u32, Bytes>,
+    /// What the fragments in `early` take, by [`footprint`].
+    early_bytes: usize,
 }
 
 impl Reassembly {
@@ -32,7 +35,15 @@ impl Reassembly {
     pub(crate) fn new(fragment: &Fragment<&[u8]>) -> Result<Self, BadFragment> {
         let unit = unit_of(fragment).ok_or(BadFragment)?;
         let Fragment { total, count, .. } = *fragment;
-        let mut new = Self { total, count, unit, beginning: Vec::new(), next: 0, early: BTreeMap::new() };
+        let mut new = Self {
+            total,
+            count,
+            unit,
+            beginning: Vec::new(),
+            next: 0,
+            early: BTreeMap::new(),
+            early_bytes: 0,
+        };
         new.insert(fragment)?;
         Ok(new)
     }
@@ -46,10 +57,14 @@ impl Reassembly {
             return Err(BadFragment);
         }
         if fragment.number > self.next {
-            self.early.entry(fragment.number).or_insert_with(|| Bytes::copy_from_slice(fragment.payload));
+            if let Entry::Vacant(place) = self.early.entry(fragment.number) {
+                place.insert(Bytes::copy_from_slice(fragment.payload));
+                self.early_bytes += footprint(fragment.payload.len());
+            }
         } else if fragment.number == self.next {
             self.append(fragment.payload);
             while let Some(payload) = self.early.remove(&self.next) {
+                self.early_bytes -= footprint(payload.len());
                 self.append(&payload);
             }
         }
@@ -57,6 +72,11 @@ impl Reassembly {
     }
 
     fn append(&mut self, payload: &[u8]) {
+        let (length, total) = (self.beginning.len(), self.total());
+        if self.beginning.capacity() - length < payload.len() {
+            // Twice what is here, and never more than the packet: a complete one is handed over without a copy.
+            self.beginning.reserve_exact(payload.len().max(length).min(total - length));
+        }
         self.beginning.extend_from_slice(payload);
         self.next += 1;
     }
@@ -65,13 +85,18 @@ impl Reassembly {
         self.next == self.count
     }
 
+    /// Bytes that the fragments received so far take.
+    pub(crate) fn footprint(&self) -> usize {
+        footprint(self.beginning.len()) + self.early_bytes
+    }
+
     /// How many fragments the packet has.
     pub(crate) fn count(&self) -> u32 {
         self.count
     }
 
     /// Length of the whole packet in bytes.
-    pub(crate) fn total(&self) -> usize {
+    fn total(&self) -> usize {
         self.total as usize
     }
 
@@ -185,6 +210,24 @@ mod tests {
         let reassembly = Reassembly::new(&fragment).unwrap();
         assert_eq!(reassembly.beginning.capacity(), 0);
         assert_eq!(reassembly.early.len(), 1);
+        assert_eq!(reassembly.footprint(), 2 * footprint(1));
+    }
+
+    #[test]
+    fn memory_follows_what_was_received() {
+        let packet = vec![7; 100_000];
+        let fragments = cut(&packet, 1000);
+        let mut reassembly = Reassembly::new(&fragments[0]).unwrap();
+        for (number, fragment) in fragments.iter().enumerate().skip(1) {
+            // Every other one comes early, and waits for the one before it.
+            reassembly.insert(&fragments[(number ^ 1).min(99)]).unwrap();
+            reassembly.insert(fragment).unwrap();
+            let received = reassembly.beginning.len();
+            assert!(reassembly.beginning.capacity() <= (2 * received).min(packet.len()));
+            assert!((received..=received + 2000).contains(&reassembly.footprint()));
+        }
+        assert_eq!(reassembly.beginning.capacity(), packet.len());
+        assert_eq!(reassembly.footprint(), packet.len());
     }
 
     #[test]

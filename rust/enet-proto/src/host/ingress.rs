@@ -154,7 +154,8 @@ impl Host {
         let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
         let is_crowded = self.waiting >= self.config.maximum_total_waiting_data;
         let limit = self.config.maximum_waiting_data;
-        peer.room.limit = if is_crowded { limit.min(GUARANTEED_ROOM) } else { limit };
+        let limit = if is_crowded { limit.min(GUARANTEED_ROOM) } else { limit };
+        peer.room.set_limit(limit, self.config.maximum_packet_size);
         let before = peer.room.waiting();
         let discard = peer.state == PeerState::DisconnectLater;
         let admission = peer.receive(command, discard, &mut self.delivered);

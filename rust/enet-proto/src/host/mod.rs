@@ -39,6 +39,7 @@ use self::schedule::Schedule;
 pub(crate) use self::seal::CHECKSUM_SIZE;
 use self::seal::Seal;
 use self::table::PeerTable;
+use crate::channel::footprint;
 use crate::compress::Compressor;
 use crate::config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};
 use crate::event::{DisconnectReason, Event, PeerId};
@@ -221,11 +222,12 @@ impl Host {
                     is_current
                 }
                 Event::Received { peer, packet, .. } => {
-                    self.waiting -= packet.data.len();
+                    let bytes = footprint(packet.data.len());
+                    self.waiting -= bytes;
                     let peer = self.peers.get_mut(*peer);
                     let is_current = peer.is_some();
                     if let Some(peer) = peer {
-                        peer.room.delivered -= packet.data.len();
+                        peer.room.delivered -= bytes;
                     }
                     is_current
                 }

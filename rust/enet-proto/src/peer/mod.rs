@@ -134,7 +134,7 @@ impl Peer {
             goodbye_data: 0,
             handshake_deadline: Some(now + u64::from(config.handshake_timeout_ms)),
             ping_interval_ms: config.ping_interval_ms,
-            room: Room { queued: 0, delivered: 0, limit: config.maximum_waiting_data },
+            room: Room::new(config.maximum_waiting_data, config.maximum_packet_size),
             throttle: Throttle::new(seed.throttle),
             has_checksums: config.checksums,
             maximum_packet_size: config.maximum_packet_size,

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::Peer;
-use crate::channel::Admission;
+use crate::channel::{Admission, footprint};
 use crate::packet::{Delivery, Packet};
 use crate::seq::{Position, Seq16};
 use crate::wire::{Body, CONTROL_CHANNEL, Command, Fragment};
@@ -55,11 +55,11 @@ impl Peer {
         if !self.unsequenced.is_new(group) {
             return Admission::Handled;
         }
-        if self.room.waiting() >= self.room.limit {
+        if !self.room.admits(false) {
             return Admission::NoRoom;
         }
         self.unsequenced.mark(group);
-        self.room.delivered += payload.len();
+        self.room.delivered += footprint(payload.len());
         deliver.push(Packet::new(Bytes::copy_from_slice(payload), Delivery::Unsequenced));
         Admission::Handled
     }

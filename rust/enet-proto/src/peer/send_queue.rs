@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use crate::channel::footprint;
 use crate::seq::Seq16;
 use crate::wire::Command;
 
@@ -41,7 +42,7 @@ pub(crate) struct SendQueue {
     reliable: LaneQueue,
     other: LaneQueue,
     last_stamp: u64,
-    /// Payload bytes of the queued commands.
+    /// What the queued commands take, by [`footprint`].
     bytes: usize,
 }
 
@@ -59,7 +60,7 @@ impl SendQueue {
     }
 
     pub(crate) fn push(&mut self, lane: Lane, stamp: u64, command: Command<Bytes>) {
-        self.bytes += command.payload().len();
+        self.bytes += footprint(command.payload().len());
         self.lane(lane).new.push_back(Queued { command, stamp });
     }
 
@@ -94,7 +95,7 @@ impl SendQueue {
 
     pub(crate) fn pop(&mut self, lane: Lane) -> Option<Queued> {
         let queued = self.lane(lane).new.pop_front()?;
-        self.bytes -= queued.command.payload().len();
+        self.bytes -= footprint(queued.command.payload().len());
         Some(queued)
     }
 

@@ -37,10 +37,10 @@ pub struct PeerStats {
     pub mtu: u32,
     /// Reliable payload bytes that may be in flight at once.
     pub window_bytes: u32,
-    /// Payload bytes waiting to be sent for the first time.
+    /// Bytes waiting to be sent for the first time; each command counts as at least 128.
     pub queued_bytes: u64,
     /// Reliable payload bytes sent and not yet acknowledged.
     pub in_flight_bytes: u32,
-    /// Received bytes waiting for a gap to close or for the application.
+    /// Received bytes waiting for a gap to close or for the application; each packet counts as at least 128.
     pub waiting_bytes: u64,
 }

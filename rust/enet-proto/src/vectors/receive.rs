@@ -7,8 +7,13 @@ use crate::Delivery;
 use crate::wire::Body;
 
 /// Where the outcome differs on purpose: the case, and the steps behind which it is not compared.
-const DIFFERENT: [(&str, usize, &str); 4] = [
-    ("maximum_waiting_data", 2, "a refused packet is answered by repeating an older acknowledgement"),
+const DIFFERENT: [(&str, usize, &str); 5] = [
+    ("unsequenced_window", 6, "the window slides, and a lone packet far ahead does not move it"),
+    (
+        "maximum_waiting_data",
+        1,
+        "a small packet counts for more, and a refused one repeats an older acknowledgement",
+    ),
     ("unreliable_fragments_two_pending_third_evicts", 0, "more than two partial packets are kept"),
     ("disconnect_discards_pending", 0, "what arrived before a DISCONNECT is still delivered"),
     ("disconnect_reliable", 0, "what arrived before a DISCONNECT is still delivered"),
@@ -93,7 +98,11 @@ fn acknowledged(replies: &[Vec<u8>]) -> Vec<(u64, u64)> {
 
 fn expected_acknowledgements(step: &Value) -> Vec<(u64, u64)> {
     let all = list(&step["replies"]).iter().flat_map(|reply| list(&reply["commands"]));
-    all.filter(|command| command["command"] == "ACKNOWLEDGE")
+    let mut expected: Vec<_> = all
+        .filter(|command| command["command"] == "ACKNOWLEDGE")
         .map(|command| (command["channelID"].as_u64().unwrap(), command["seq"].as_u64().unwrap()))
-        .collect()
+        .collect();
+    // The C library answers a command twice that is twice in a datagram.
+    expected.dedup();
+    expected
 }
