@@ -1,36 +1,40 @@
 //! Which unsequenced packets have been seen. Answers for `unsequencedWindow` of `ENetPeer`.
 //!
-//! The window is a block of 1024 group numbers that jumps: entering a later block forgets the earlier one, and what
-//! arrives late from the earlier one is refused.
+//! The window slides: it holds the newest group and the 1023 before it. What is older is refused, for whether it was
+//! seen is forgotten. A group further ahead than a window would make all that is under way old, so it has to be borne
+//! out by a second one near it: a damaged or forged number costs nothing, an interrupted line a single packet.
 
 use crate::seq::Seq16;
 
 const WINDOW: u16 = 1024;
-/// Groups further ahead than this are taken for old ones.
-const MAX_AHEAD: u32 = 32 * WINDOW as u32;
 
 #[derive(Debug, Default)]
 pub(crate) struct UnsequencedWindow {
-    /// First group of the current block, a multiple of [`WINDOW`].
-    base: u16,
+    newest: u16,
+    /// One bit for each group of the window, at its number modulo [`WINDOW`].
     seen: [u64; WINDOW as usize / 64],
+    /// A group far ahead that nothing has borne out yet.
+    suspect: Option<u16>,
 }
 
 impl UnsequencedWindow {
     #[cfg(test)]
-    pub(crate) fn beginning_at(base: u16) -> Self {
-        Self { base, ..Self::default() }
+    pub(crate) fn beginning_at(newest: u16) -> Self {
+        Self { newest, ..Self::default() }
     }
 
-    /// Whether a packet of this group has not been seen and is not too old. Moves to the group's block if so.
+    /// Whether a packet of this group has not been seen and is not too old. Moves the window to the group if so.
     pub(crate) fn is_new(&mut self, group: u16) -> bool {
-        let unwrapped = u32::from(group) + if group < self.base { 0x1_0000 } else { 0 };
-        if unwrapped >= u32::from(self.base) + MAX_AHEAD {
+        let ahead = group.wrapping_sub(self.newest);
+        let is_behind = ahead > u16::MAX / 2;
+        if is_behind && ahead.wrapping_neg() >= WINDOW {
             return false;
         }
-        let block = group - group % WINDOW;
-        if block != self.base {
-            *self = Self { base: block, seen: Default::default() };
+        if !is_behind && ahead >= WINDOW && !self.is_borne_out(group) {
+            return false;
+        }
+        if !is_behind {
+            self.slide_to(group);
         }
         let (word, bit) = Self::place(group);
         self.seen[word] & bit == 0
@@ -40,6 +44,23 @@ impl UnsequencedWindow {
     pub(crate) fn mark(&mut self, group: u16) {
         let (word, bit) = Self::place(group);
         self.seen[word] |= bit;
+    }
+
+    /// Whether another group near this one, also far ahead, came before it.
+    fn is_borne_out(&mut self, group: u16) -> bool {
+        let Some(suspect) = self.suspect.replace(group) else { return false };
+        let distance = group.wrapping_sub(suspect);
+        (1..WINDOW).contains(&distance.min(distance.wrapping_neg()))
+    }
+
+    fn slide_to(&mut self, group: u16) {
+        let steps = group.wrapping_sub(self.newest).min(WINDOW);
+        for back in 0..steps {
+            let (word, bit) = Self::place(group.wrapping_sub(back));
+            self.seen[word] &= !bit;
+        }
+        self.newest = group;
+        self.suspect = None;
     }
 
     fn place(group: u16) -> (usize, u64) {
@@ -77,25 +98,52 @@ mod tests {
     }
 
     #[test]
-    fn duplicates_and_earlier_blocks_are_refused() {
+    fn duplicates_and_what_the_window_has_left_behind_are_refused() {
         let mut window = UnsequencedWindow::default();
         assert!(take(&mut window, 5));
         assert!(!take(&mut window, 5));
         assert!(take(&mut window, 1));
         assert!(take(&mut window, 1024));
-        assert!(!take(&mut window, 1023));
-        assert!(take(&mut window, 1025));
+        assert!(take(&mut window, 1023));
+        assert!(!take(&mut window, 1));
+        assert!(!take(&mut window, 0));
+        assert!(take(&mut window, 2));
     }
 
     #[test]
-    fn far_ahead_is_old_and_the_numbers_wrap() {
+    fn a_lone_group_far_ahead_ends_nothing() {
         let mut window = UnsequencedWindow::default();
-        assert!(!take(&mut window, 32768));
-        assert!(take(&mut window, 32767));
-        assert!(take(&mut window, 64511));
-        assert!(take(&mut window, 64512));
-        assert!(take(&mut window, 3));
-        assert!(!take(&mut window, 65535));
+        for group in 1..100 {
+            assert!(take(&mut window, group));
+            let far = group.wrapping_add(1024 + (u32::from(group) * 1999 % 31_000) as u16);
+            assert!(!take(&mut window, far) && !take(&mut window, far), "{far}");
+        }
+    }
+
+    #[test]
+    fn an_interrupted_line_costs_one_packet() {
+        for gap in [1024, 5000, 32_000] {
+            let mut window = UnsequencedWindow::beginning_at(60_000);
+            let after = 60_000_u16.wrapping_add(gap);
+            assert!(!take(&mut window, after));
+            assert!(take(&mut window, after.wrapping_add(1)));
+            assert!(take(&mut window, after), "it may still come again");
+            assert!(!take(&mut window, after.wrapping_add(1)));
+        }
+    }
+
+    /// Compares with the obvious model: a set of everything taken, and the newest of it.
+    #[test]
+    fn random_arrivals_match_a_slow_model() {
+        let mut rng = crate::rng::Rng::new(3);
+        let mut window = UnsequencedWindow::default();
+        let (mut newest, mut taken) = (0u64, std::collections::BTreeSet::new());
+        for _ in 0..200_000 {
+            let group = (newest + u64::from(rng.below(2000))).saturating_sub(1500);
+            let is_new = newest.saturating_sub(group) < u64::from(WINDOW) && taken.insert(group);
+            newest = newest.max(group);
+            assert_eq!(take(&mut window, (group % 65536) as u16), is_new, "{group} at {newest}");
+        }
     }
 
     #[test]
