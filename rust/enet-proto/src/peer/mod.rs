@@ -199,10 +199,12 @@ impl Peer {
         echo: u16,
     ) -> Option<Command<Bytes>> {
         let sent_at = rtt::sent_at(echo, now)?;
+        self.timer.on_acknowledged(now);
+        let acknowledged = self.retire(channel, number)?;
+        // An acknowledgement of nothing (a repeated one, or a forged one) is a sign of life, but measures nothing.
         let sample = u32::try_from(now.since(sent_at)).unwrap_or(u32::MAX).max(1);
         self.throttle.on_sample(now, sample, &mut self.rtt, self.jitter_ms);
-        self.timer.on_acknowledged(now);
-        self.retire(channel, number)
+        Some(acknowledged)
     }
 
     /// Forgets a reliable command because the remote has it.
