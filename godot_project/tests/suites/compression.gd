@@ -54,16 +54,6 @@ func test_modes_that_differ_do_not_connect() -> void:
 	check_eq(ENetServer.get_peer_count(), 0, "peers of the server")
 
 
-func test_modes_that_are_not_available() -> void:
-	ENetServer.set_compression_mode(RANGE_CODER)
-	for mode: int in [ENetConnection.COMPRESS_FASTLZ, ENetConnection.COMPRESS_ZLIB, ENetConnection.COMPRESS_ZSTD]:
-		expect_error("compression mode is not available")
-		ENetServer.set_compression_mode(mode)
-	ENetClient.set_compression_mode(RANGE_CODER)
-	# The mode is still what it was before the errors.
-	await start_pair()
-
-
 ## Every value from the stock side to ours and from ours to the stock side.
 func _exchange(stock: StockHost, ours: Array[Array], send: Callable) -> void:
 	for value: Variant in _values():

@@ -6,8 +6,10 @@ use std::{
     time::Duration,
 };
 
-use enet_proto::{Compressor, ConfigError, HostConfig, RangeCoder};
+use enet_proto::{ConfigError, HostConfig};
 use thiserror::Error;
+
+use crate::Compression;
 
 /// How a [`HostHandle`](crate::HostHandle) is opened. `HostOptions::default()` is a host on a free port of every
 /// interface.
@@ -43,27 +45,6 @@ impl Default for HostOptions {
             dedicated_remote: false,
             compression: Compression::None,
             limits: QueueLimits::default(),
-        }
-    }
-}
-
-/// A way to compress datagrams that Godot and C ENet know too. The numbers are Godot's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[repr(u8)]
-pub enum Compression {
-    /// Datagrams are plain, and compressed ones are dropped.
-    #[default]
-    None = 0,
-    /// ENet's own range coder.
-    RangeCoder = 1,
-}
-
-impl Compression {
-    pub(crate) fn compressor(self) -> Option<Box<dyn Compressor>> {
-        match self {
-            Self::None => None,
-            Self::RangeCoder => Some(Box::new(RangeCoder::new())),
         }
     }
 }

@@ -238,10 +238,9 @@ impl ENetClient {
         self.settings.borrow().poll_rate()
     }
 
-    /// How packets are compressed on the wire: one of [enum ENetConnection.CompressionMode], which must be the same on
-    /// both sides, or they cannot connect. [constant ENetConnection.COMPRESS_NONE] at first;
-    /// [constant ENetConnection.COMPRESS_RANGE_CODER] is the other one that is available in this version, and an error
-    /// leaves the mode as it was. Takes effect at once, also on a connection that stands, and stays for the next one.
+    /// How packets are compressed on the wire: one of [enum ENetServer.CompressionMode], which must be the same on both
+    /// sides, or they cannot connect. [constant ENetServer.COMPRESS_NONE] at first. Takes effect at once, also on a
+    /// connection that stands, and stays for the next one. Any other number is an error and changes nothing.
     #[func(gd_self)]
     fn set_compression_mode(this: Gd<Self>, mode: i64) {
         let this = this.bind();

@@ -46,22 +46,15 @@ pub(crate) fn poll_interval(rate_ms: i64) -> Result<Duration, Error> {
     }
 }
 
-/// The compression mode that a script asked for, one of `ENetConnection.CompressionMode`.
+/// The compression mode that a script asked for, one of `ENetServer.CompressionMode`.
 pub(crate) fn compression(mode: i64) -> Result<Compression, Error> {
-    let (error, message) = match mode {
-        0 => return Ok(Compression::None),
-        1 => return Ok(Compression::RangeCoder),
-        2..=4 => (
-            Error::ERR_UNAVAILABLE,
-            "This compression mode is not available in this version of the addon; the mode stays as it was. \
-             Use ENetConnection.COMPRESS_RANGE_CODER or COMPRESS_NONE on both sides.",
-        ),
-        _ => (
-            Error::ERR_INVALID_PARAMETER,
-            "The compression mode must be one of ENetConnection.CompressionMode; it stays as it was.",
-        ),
-    };
-    Err(misuse(error, message))
+    Compression::ALL.into_iter().find(|&known| known as i64 == mode).ok_or_else(|| {
+        let message = format!(
+            "The compression mode must be one of ENetServer.CompressionMode, 0 to 5, and not {mode}; it stays as it \
+             was."
+        );
+        misuse(Error::ERR_INVALID_PARAMETER, &message)
+    })
 }
 
 /// A UDP port of at least `first`.

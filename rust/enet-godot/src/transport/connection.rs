@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use enet_driver::Compression;
 use enet_driver::enet_proto::HostStats;
 use godot::classes::RefCounted;
 use godot::global::Error;
@@ -42,15 +43,15 @@ pub(crate) struct ENetConnection {
 class_enum! {
     ENetConnection, CompressionMode {
         /// Datagrams are sent as they are.
-        COMPRESS_NONE = 0,
-        /// ENet's own range coder. Not available in this version.
-        COMPRESS_RANGE_CODER = 1,
-        /// FastLZ. Not available in this version.
-        COMPRESS_FASTLZ = 2,
-        /// zlib. Not available in this version.
-        COMPRESS_ZLIB = 3,
-        /// Zstandard. Not available in this version.
-        COMPRESS_ZSTD = 4,
+        COMPRESS_NONE = Compression::None as i64,
+        /// ENet's own range coder.
+        COMPRESS_RANGE_CODER = Compression::RangeCoder as i64,
+        /// FastLZ.
+        COMPRESS_FASTLZ = Compression::FastLz as i64,
+        /// zlib.
+        COMPRESS_ZLIB = Compression::Zlib as i64,
+        /// Zstandard.
+        COMPRESS_ZSTD = Compression::Zstd as i64,
     }
 }
 
@@ -242,9 +243,8 @@ impl ENetConnection {
         });
     }
 
-    /// One of [enum CompressionMode], the same on both sides, or they cannot connect. [constant COMPRESS_NONE] at first;
-    /// [constant COMPRESS_RANGE_CODER] is the other one that is available in this version. Any other mode is an error and
-    /// changes nothing.
+    /// One of [enum CompressionMode], or [constant ENetServer.COMPRESS_LZ4], the same on both sides, or they cannot
+    /// connect. [constant COMPRESS_NONE] at first. Takes effect at once. Any other number is an error and changes nothing.
     #[func(gd_self)]
     fn compress(this: Gd<Self>, mode: i64) {
         let this = this.bind();
