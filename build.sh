@@ -15,14 +15,17 @@ source tools/demo.sh
 source tools/c-enet.sh
 # shellcheck source=tools/test.sh
 source tools/test.sh
+# shellcheck source=tools/bench.sh
+source tools/bench.sh
 
 usage() {
   cat <<'USAGE'
 ./build.sh [build]            the release library, staged into addons/enet_server/ and godot_project/addons/
 ./build.sh demo [options]     the same, then one server and three clients of the demo
 ./build.sh test [stages]      every test there is; ends with the line `N passed, N failed`
+./build.sh bench [rows]       measures the server beside C ENet and others; fills docs/performance.md
 ./build.sh package            a zip with addons/enet_server/ and nothing else
-./build.sh help               this text; `demo --help` and `test --help` list their options
+./build.sh help               this text; `demo --help`, `test --help` and `bench --help` list their options
 
 GODOT=/path/to/godot names the engine; otherwise `godot` or `godot4` on PATH is taken, or one is fetched.
 USAGE
@@ -44,6 +47,7 @@ case $command in
   build) build ;;
   demo) demo "$@" ;;
   test) run_tests "$@" ;;
+  bench) bench "$@" ;;
   package) package ;;
   help | --help | -h) usage ;;
   *) usage >&2; fail "unknown command $command" ;;
