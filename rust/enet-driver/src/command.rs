@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 use enet_proto::{Packet, PeerId, PeerTimeouts, ThrottleConfig};
 use thiserror::Error;
 
-use crate::Compression;
+use crate::{Compression, NetworkConditions};
 
 /// Names one attempt to connect. Never reused by the same host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,6 +101,7 @@ pub(crate) enum Command {
     SetChannelLimit(u8),
     SetPollInterval(Duration),
     SetCompression(Compression),
+    SetConditions(Option<Box<NetworkConditions>>),
     Close {
         limit: Duration,
         linger: bool,

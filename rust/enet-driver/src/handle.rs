@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 
 use crate::{
     CommandError, Compression, ConnectRequest, ConnectToken, Disconnect, HostEvent, HostOptions, IoStats,
-    Recipients, StartError, address, clock,
+    NetworkConditions, Recipients, StartError, address, clock,
     command::{Command, Connect, Target, Tuning},
     endpoint::Endpoint,
     resolve,
@@ -243,6 +243,11 @@ impl HostHandle {
     /// `enet_host_compress`.
     pub fn set_compression(&self, compression: Compression) {
         self.command(Command::SetCompression(compression));
+    }
+
+    /// Simulates a bad network from here on, another one, or none any more. What is under way arrives as it would have.
+    pub fn set_conditions(&self, conditions: Option<NetworkConditions>) {
+        self.command(Command::SetConditions(conditions.map(Box::new)));
     }
 
     /// The next event, if there is one.

@@ -19,6 +19,7 @@ mod attempt;
 mod clock;
 mod command;
 mod compression;
+mod conditions;
 mod endpoint;
 mod event;
 mod failure;
@@ -33,10 +34,12 @@ mod socket;
 mod thread;
 mod wake;
 
+pub use enet_netem::{BurstLoss, LinkConfig};
 pub use enet_proto;
 
 pub use command::{CommandError, ConnectRequest, ConnectToken, Disconnect, Recipients};
 pub use compression::Compression;
+pub use conditions::{ConditionsError, NetworkConditions};
 pub use event::HostEvent;
 pub use failure::ConnectFailure;
 pub use handle::HostHandle;

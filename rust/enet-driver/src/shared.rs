@@ -20,6 +20,12 @@ pub struct IoStats {
     pub receive_errors: u64,
     /// Packets that a peer did not get: it was gone, had not opened the channel, or its queue was full.
     pub refused_packets: u64,
+    /// Datagrams that the simulated network lost, in either direction.
+    pub simulated_losses: u64,
+    /// Copies that it made.
+    pub simulated_duplicates: u64,
+    /// Datagrams of which it flipped a bit.
+    pub simulated_corruptions: u64,
 }
 
 /// The last published numbers of a host.

@@ -7,14 +7,17 @@ use crate::{LinkConfig, LinkStats, bottleneck::Bottleneck, loss::Loss, rng::Rng}
 
 /// One direction between two ends. Times are milliseconds since any epoch; one that lies before the last time given
 /// to `send` counts as that time.
+///
+/// `T` is a label that travels with each datagram, such as an address where many share the link; by default there is none.
 #[derive(Clone, Debug)]
-pub struct Link {
+pub struct Link<T = ()> {
     config: LinkConfig,
     rng: Rng,
     loss: Loss,
     bottleneck: Bottleneck,
     /// What is under way, by arrival time and then by sending order.
-    in_transit: BTreeMap<(u64, u64), Vec<u8>>,
+    in_transit: BTreeMap<(u64, u64), (T, Vec<u8>)>,
+    in_transit_bytes: usize,
     sequence: u64,
     now_ms: u64,
     /// The latest arrival of a datagram that was not held back; none of these arrives before it.
@@ -27,12 +30,32 @@ impl Link {
     /// An idle link. Two links of one test want different seeds, or they lose the same datagrams.
     #[must_use]
     pub fn new(config: LinkConfig, seed: u64) -> Self {
+        Self::labelled(config, seed)
+    }
+
+    /// Puts a datagram on the link. See [`send_labelled`](Self::send_labelled).
+    pub fn send(&mut self, now_ms: u64, datagram: &[u8]) {
+        self.send_labelled(now_ms, (), datagram);
+    }
+
+    /// The next datagram that has arrived by `now_ms`. Call until `None`.
+    #[must_use]
+    pub fn poll(&mut self, now_ms: u64) -> Option<Vec<u8>> {
+        self.poll_labelled(now_ms).map(|((), datagram)| datagram)
+    }
+}
+
+impl<T: Clone> Link<T> {
+    /// An idle link whose datagrams carry labels.
+    #[must_use]
+    pub fn labelled(config: LinkConfig, seed: u64) -> Self {
         Self {
             config,
             rng: Rng::new(seed),
             loss: Loss::default(),
             bottleneck: Bottleneck::default(),
             in_transit: BTreeMap::new(),
+            in_transit_bytes: 0,
             sequence: 0,
             now_ms: 0,
             latest_arrival_ms: 0,
@@ -41,11 +64,11 @@ impl Link {
         }
     }
 
-    /// Puts a datagram on the link.
+    /// Puts a datagram on the link, with its label.
     ///
     /// It may be dropped by [`drop_next`](Self::drop_next), then by the queue before the rate limit, then be lost; a
     /// lost datagram has taken its time on the line. Then it is duplicated, corrupted and delayed.
-    pub fn send(&mut self, now_ms: u64, datagram: &[u8]) {
+    pub fn send_labelled(&mut self, now_ms: u64, label: T, datagram: &[u8]) {
         self.now_ms = self.now_ms.max(now_ms);
         self.stats.sent += 1;
         self.stats.sent_bytes += datagram.len() as u64;
@@ -66,21 +89,22 @@ impl Link {
             return;
         }
         let departure_ms = departure_us.div_ceil(1000);
-        self.carry(departure_ms, datagram);
+        self.carry(departure_ms, label.clone(), datagram);
         if self.rng.chance(self.config.duplicate) {
             self.stats.duplicated += 1;
-            self.carry(departure_ms, datagram);
+            self.carry(departure_ms, label, datagram);
         }
     }
 
-    /// The next datagram that has arrived by `now_ms`. Call until `None`.
+    /// The next datagram that has arrived by `now_ms`, with its label. Call until `None`.
     #[must_use]
-    pub fn poll(&mut self, now_ms: u64) -> Option<Vec<u8>> {
+    pub fn poll_labelled(&mut self, now_ms: u64) -> Option<(T, Vec<u8>)> {
         let first = self.in_transit.first_entry().filter(|entry| entry.key().0 <= now_ms)?;
-        let datagram = first.remove();
+        let (label, datagram) = first.remove();
+        self.in_transit_bytes -= datagram.len();
         self.stats.delivered += 1;
         self.stats.delivered_bytes += datagram.len() as u64;
-        Some(datagram)
+        Some((label, datagram))
     }
 
     /// Drops the next `n` datagrams sent, on top of those still to be dropped.
@@ -93,10 +117,27 @@ impl Link {
         self.config = config;
     }
 
+    /// Begins the sequence of chances anew, from another seed.
+    pub fn reseed(&mut self, seed: u64) {
+        self.rng = Rng::new(seed);
+    }
+
     /// When the first datagram under way arrives; `None` when the link is empty.
     #[must_use]
     pub fn next_arrival(&self) -> Option<u64> {
         self.in_transit.first_key_value().map(|(&(arrival_ms, _), _)| arrival_ms)
+    }
+
+    /// Datagrams under way.
+    #[must_use]
+    pub fn in_transit(&self) -> usize {
+        self.in_transit.len()
+    }
+
+    /// Bytes under way.
+    #[must_use]
+    pub fn in_transit_bytes(&self) -> usize {
+        self.in_transit_bytes
     }
 
     /// What the link is like.
@@ -111,12 +152,13 @@ impl Link {
         &self.stats
     }
 
-    fn carry(&mut self, departure_ms: u64, datagram: &[u8]) {
+    fn carry(&mut self, departure_ms: u64, label: T, datagram: &[u8]) {
         let mut datagram = datagram.to_vec();
         self.maybe_corrupt(&mut datagram);
         let arrival_ms = self.arrival(departure_ms);
         self.sequence += 1;
-        self.in_transit.insert((arrival_ms, self.sequence), datagram);
+        self.in_transit_bytes += datagram.len();
+        self.in_transit.insert((arrival_ms, self.sequence), (label, datagram));
     }
 
     fn maybe_corrupt(&mut self, datagram: &mut [u8]) {

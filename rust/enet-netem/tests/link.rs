@@ -189,6 +189,22 @@ fn a_new_configuration_holds_for_what_is_sent_later() {
 }
 
 #[test]
+fn labels_travel_with_their_datagrams_and_copies() {
+    let config = LinkConfig { duplicate: 1.0, reorder: 0.5, ..LinkConfig::PERFECT };
+    let mut link = Link::labelled(config, 13);
+    for label in 0..100_u8 {
+        link.send_labelled(u64::from(label), label, &[label; 3]);
+    }
+    assert_eq!((link.in_transit(), link.in_transit_bytes()), (200, 100 * 2 * 3));
+    let mut arrived = 0;
+    while let Some((label, datagram)) = link.poll_labelled(u64::MAX) {
+        assert_eq!(datagram, [label; 3]);
+        arrived += 1;
+    }
+    assert_eq!((arrived, link.in_transit_bytes()), (200, 0));
+}
+
+#[test]
 fn extreme_values_are_harmless() {
     let config = LinkConfig {
         delay_ms: u32::MAX,
@@ -216,6 +232,15 @@ fn the_same_seed_replays_every_preset_to_the_byte() {
             assert_ne!(first, run(config, 43, 5000).1, "{name}: another seed, another outcome");
         }
     }
+}
+
+#[test]
+fn a_new_seed_begins_anew() {
+    let config = LinkConfig { loss: 0.5, ..LinkConfig::PERFECT };
+    let (mut link, first) = run(config, 42, 1000);
+    link.reseed(42);
+    (0..1000_u32).for_each(|number| link.send(1000 + u64::from(number), &number.to_be_bytes()));
+    assert_eq!(numbers(&drain(&mut link)), numbers(&first));
 }
 
 #[test]

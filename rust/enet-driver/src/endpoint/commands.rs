@@ -48,13 +48,14 @@ impl Endpoint {
             Command::Disconnect { peer, how, data } => self.disconnect(now, peer, how, data),
             Command::Tune(peer, tuning) => self.tune(peer, &tuning),
             Command::TuneAttempt(token, tuning) => self.tune_attempt(token, &tuning),
-            Command::SendDatagram { to, datagram } => self.send_datagram(&to, &datagram),
+            Command::SendDatagram { to, datagram } => self.send_datagram(now, &to, &datagram),
             Command::SetBandwidthLimit { incoming, outgoing } => {
                 self.host.set_bandwidth_limit(incoming, outgoing)
             }
             Command::SetChannelLimit(channels) => self.host.set_channel_limit(channels),
             Command::SetPollInterval(interval) => self.poll_interval = interval,
             Command::SetCompression(compression) => self.host.set_compressor(compression.compressor()),
+            Command::SetConditions(conditions) => self.path.set_conditions(conditions.as_deref()),
             Command::Close { limit, linger, closed } => self.close(now, limit, linger, closed),
             #[cfg(test)]
             Command::Panic => panic!("injected by a test"),
@@ -148,9 +149,11 @@ impl Endpoint {
     }
 
     /// Not part of the protocol, so it does not wait for its turn, and a busy system drops it.
-    fn send_datagram(&mut self, to: &[SocketAddr], datagram: &[u8]) {
+    fn send_datagram(&mut self, now: Millis, to: &[SocketAddr], datagram: &[u8]) {
         let remote = to.iter().copied().map(address::to_remote).find(|&remote| self.socket.can_reach(remote));
-        let sent = remote.is_some_and(|remote| self.socket.send(remote, datagram).is_ok());
+        let sent = remote.is_some_and(|remote| {
+            self.path.take_foreign(now, remote, datagram) || self.socket.send(remote, datagram).is_ok()
+        });
         self.io.failed_datagrams += u64::from(!sent);
         self.shared.sends.leave(datagram.len());
     }

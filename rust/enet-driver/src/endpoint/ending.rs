@@ -39,6 +39,9 @@ impl Endpoint {
             self.say_later(now);
         }
         let stage = if linger { Stage::Linger } else { Stage::Flush };
+        if !linger {
+            self.path.hurry();
+        }
         // Ending everything may overtake an end that is under way; whoever waits for that one goes on waiting.
         let closed = closed.or_else(|| self.ending.take().and_then(|ending| ending.closed));
         self.ending = Some(Ending { stage, deadline: now + clock::whole_ms(limit), closed });
@@ -49,9 +52,12 @@ impl Endpoint {
         while let Some((stage, deadline)) = self.ending.as_ref().map(|ending| (ending.stage, ending.deadline))
         {
             let is_late = clock.now() >= deadline;
-            let has_left = self.unsent.is_none() && !self.ready.transmit && !self.ready.commands;
+            let has_left = self.has_left();
             let next = match stage {
-                Stage::Linger if is_late || self.host.peers().next().is_none() => Stage::Flush,
+                Stage::Linger if is_late || self.host.peers().next().is_none() => {
+                    self.path.hurry();
+                    Stage::Flush
+                }
                 Stage::Flush if is_late || has_left => {
                     self.say_now(clock.now());
                     self.transmit(clock, registry, token);
@@ -64,6 +70,12 @@ impl Endpoint {
                 ending.stage = next;
             }
         }
+    }
+
+    /// Whether everything that was to be sent has reached the system.
+    fn has_left(&self) -> bool {
+        let is_behind = self.ready.transmit || self.ready.commands;
+        self.unsent.is_none() && self.path.is_clear() && !is_behind
     }
 
     /// Asks every remote to go when it has everything.

@@ -1,7 +1,9 @@
 //! One host on the network thread: its socket, its protocol state, and the two queues to its handle.
 
 mod commands;
+mod conditioner;
 mod ending;
+mod path;
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +17,10 @@ use crossbeam_channel::{Receiver, Sender};
 use enet_proto::{DisconnectReason, Event, Host, Millis, PeerId, PeerState};
 use mio::{Registry, Token};
 
-use self::ending::{Ending, Stage};
+use self::{
+    ending::{Ending, Stage},
+    path::Path,
+};
 use crate::{
     ConnectToken, HostEvent, HostOptions, IoStats, PeerLink,
     attempt::{Attempts, Reach},
@@ -28,6 +33,7 @@ use crate::{
 /// One host. Owned by the network thread; its handle sees only [`Shared`] and the two queues.
 pub(crate) struct Endpoint {
     host: Host,
+    path: Path,
     socket: Socket,
     commands: Receiver<Command>,
     outbox: Outbox,
@@ -78,6 +84,7 @@ impl Endpoint {
     ) -> Self {
         Self {
             host,
+            path: Path::new(options.conditions.as_ref()),
             socket,
             commands,
             outbox,
@@ -137,7 +144,8 @@ impl Endpoint {
     /// When the next round is due, at the latest. `None` if only the poll interval limits the sleep.
     pub(crate) fn poll_timeout(&self) -> Option<Millis> {
         let ending = self.ending.as_ref().map(|ending| ending.deadline);
-        [self.host.poll_timeout(), self.attempts.poll_timeout(), ending].into_iter().flatten().min()
+        let due = [self.host.poll_timeout(), self.path.poll_timeout(), self.attempts.poll_timeout(), ending];
+        due.into_iter().flatten().min()
     }
 
     /// Whether a budget left work over, so that the next round must follow without a sleep.
@@ -185,8 +193,8 @@ impl Endpoint {
             match self.socket.receive(buffer) {
                 Ok((length, from)) => {
                     self.strange_errors = 0;
-                    let touched = self.host.handle_datagram(clock.now(), from, &buffer[..length]);
-                    self.touched.extend(touched);
+                    let Self { path, host, touched, .. } = self;
+                    path.handle_datagram(clock.now(), from, &buffer[..length], host, touched);
                 }
                 Err(error) => self.on_receive_error(clock.now(), &error),
             }
@@ -224,6 +232,7 @@ impl Endpoint {
     }
 
     fn handle_timeouts(&mut self, now: Millis) {
+        self.path.handle_timeout(now, &mut self.host, &mut self.touched);
         if self.host.poll_timeout().is_some_and(|due| due <= now) {
             self.host.handle_timeout(now);
         }
@@ -293,7 +302,7 @@ impl Endpoint {
         }
         for _ in 0..TRANSMIT_BUDGET {
             if self.unsent.is_none() {
-                self.unsent = self.host.poll_transmit(clock.now(), &mut self.datagram);
+                self.unsent = self.path.poll_transmit(clock.now(), &mut self.host, &mut self.datagram);
             }
             let Some(to) = self.unsent else { return };
             match self.socket.send(to, &self.datagram) {
@@ -335,6 +344,10 @@ impl Endpoint {
             self.publish_peer(peer);
         }
         self.touched = touched;
+        let simulated = self.path.simulated();
+        self.io.simulated_losses = simulated.losses;
+        self.io.simulated_duplicates = simulated.duplicates;
+        self.io.simulated_corruptions = simulated.corruptions;
         // Not worth waiting for: a game that is reading gets this round's numbers with the next one.
         if let Some(mut snapshot) = self.shared.snapshot.try_lock() {
             snapshot.host.clone_from(self.host.stats());

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod common;
+mod conditions;
 mod connecting;
 mod ending;
 mod names;
