@@ -36,6 +36,12 @@ pub struct HostConfig {
     /// The least that is added to the mean round-trip time before an unanswered command counts as lost, in milliseconds.
     /// Covers a remote that is serviced once a frame. C ENet has none (0), and repeats needlessly on fast links.
     pub retransmission_slack_ms: u32,
+    /// Whether losses are told from what the remote acknowledges of later sendings, and small reliable packets are sent
+    /// along twice while a link loses some. C ENet waits for the timeout (false).
+    pub early_recovery: bool,
+    /// Reliable payload bytes that may be in flight to one peer, in bytes, where the link has room for them and the
+    /// remote announces no limit of its own. C ENet stops at 65536.
+    pub maximum_window: u32,
     /// How far a round-trip time may rise above one and a half times the best one before unreliable packets are held
     /// back, in milliseconds. Covers wireless links, and remotes that are serviced once a frame. C ENet has no such
     /// tolerance (0), and takes jitter for congestion.
@@ -64,6 +70,8 @@ impl Default for HostConfig {
             maximum_total_waiting_data: 512 << 20,
             maximum_queued_data: 64 << 20,
             retransmission_slack_ms: 20,
+            early_recovery: true,
+            maximum_window: 1 << 20,
             throttle_jitter_ms: 40,
             handshake_timeout_ms: 30_000,
             timeouts: PeerTimeouts::default(),

@@ -14,14 +14,22 @@ use crate::wire::Command;
 #[derive(Debug)]
 pub(crate) struct Outstanding {
     pub(crate) command: Command<Bytes>,
+    /// Its place in the order in which the commands of its connection were first sent.
+    pub(crate) order: u64,
     /// When it was last sent.
     pub(crate) sent_at: Millis,
+    /// How often the remote had acknowledged something by then.
+    pub(crate) answers: u64,
     /// How long after `sent_at` it counts as lost, in milliseconds. Doubles with each loss.
     pub(crate) timeout_ms: u64,
     /// Transmissions since the remote last showed a sign of life.
     pub(crate) attempts: u32,
     /// Sent and not counted as lost. A lost one waits in the send queue to be sent again.
     pub(crate) in_flight: bool,
+    /// How often a later sending has arrived before this one was acknowledged.
+    pub(crate) overtaken: u8,
+    /// It was sent a second time, unasked.
+    pub(crate) has_second: bool,
 }
 
 #[derive(Debug, Default)]
@@ -112,7 +120,17 @@ mod tests {
 
     fn sent(number: Seq16) -> Outstanding {
         let command = Command { channel: 0, sequence: number, wants_acknowledge: true, body: Body::Ping };
-        Outstanding { command, sent_at: Millis(0), timeout_ms: 500, attempts: 1, in_flight: true }
+        Outstanding {
+            command,
+            order: 0,
+            sent_at: Millis(0),
+            answers: 0,
+            timeout_ms: 500,
+            attempts: 1,
+            in_flight: true,
+            overtaken: 0,
+            has_second: false,
+        }
     }
 
     #[test]

@@ -72,10 +72,11 @@ impl Host {
         };
         self.load_acknowledgements(id, &mut load);
         self.load_commands(now, id, &mut load);
+        self.load_second_ones(now, id, &mut load);
         if load.commands > 0 {
             self.close_datagram(now, id, &load, datagram);
         }
-        self.after_datagram(id, &load);
+        self.after_datagram(now, id, &load);
         load.commands > 0
     }
 
@@ -117,6 +118,17 @@ impl Host {
         load.has_more = true;
     }
 
+    /// Uses the room that a datagram has left for commands that may have got lost.
+    fn load_second_ones(&mut self, now: Millis, id: PeerId, load: &mut Load) {
+        let Some(peer) = self.peers.get_mut(id).filter(|_| !load.has_more) else { return };
+        let commands = &mut self.commands;
+        let emit = &mut |command: &Command<Bytes>| command.emit(commands);
+        let most = MAX_COMMANDS - load.commands;
+        let added = peer.send_second_ones(now, load.commands > 0, most, load.room, emit);
+        load.commands += added;
+        load.wants_acknowledge |= added > 0;
+    }
+
     fn close_datagram(&mut self, now: Millis, id: PeerId, load: &Load, datagram: &mut Vec<u8>) {
         let Some(peer) = self.peers.get_mut(id) else { return };
         let [low, high, ..] = now.0.to_le_bytes();
@@ -124,7 +136,7 @@ impl Host {
         self.seal.close(peer.header(sent_time), peer.seed(), &self.commands, datagram);
     }
 
-    fn after_datagram(&mut self, id: PeerId, load: &Load) {
+    fn after_datagram(&mut self, now: Millis, id: PeerId, load: &Load) {
         let Some(peer) = self.peers.get_mut(id) else { return };
         if load.ends_connection {
             let data = peer.goodbye_data;
@@ -137,7 +149,10 @@ impl Host {
         if load.has_more && load.commands > 0 {
             self.schedule.set_ready(id.slot);
         }
-        let deadline = self.peers.get_mut(id).and_then(|peer| peer.deadline());
+        let deadline = self.peers.get_mut(id).and_then(|peer| {
+            peer.plan_second_ones(now);
+            peer.deadline()
+        });
         self.schedule.set_deadline(id.slot, deadline);
     }
 }

@@ -108,6 +108,7 @@ impl Host {
         sent_time: Option<u16>,
     ) -> Result<(), Rejected> {
         let Some(peer) = self.peers.get_mut(id) else { return Err(Rejected) };
+        peer.on_heard(now);
         let is_live = peer.state.is_live();
         match command.body {
             Body::Acknowledge { sequence, sent_time } => {

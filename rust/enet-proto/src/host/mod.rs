@@ -190,7 +190,7 @@ impl Host {
                 self.give_up(id);
                 continue;
             }
-            if peer.is_ping_due(now) {
+            if peer.is_ping_due(now) || peer.is_second_due(now) {
                 self.schedule.set_ready(slot);
             }
             self.touch_later_than(id, now);

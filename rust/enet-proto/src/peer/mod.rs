@@ -4,6 +4,8 @@
 mod acknowledgements;
 mod loss;
 mod receive;
+mod recovery;
+mod redundancy;
 mod retransmission;
 mod rtt;
 mod send;
@@ -12,6 +14,7 @@ mod state;
 mod stats;
 mod throttle;
 mod unsequenced;
+mod window;
 
 use std::net::SocketAddr;
 
@@ -25,12 +28,14 @@ pub(crate) use throttle::THROTTLE_SCALE;
 
 use self::acknowledgements::AckQueue;
 use self::loss::LossMeter;
+use self::recovery::{MAX_OVERTAKEN, Recovery};
 use self::retransmission::{RetransmissionTimer, Transmission, Verdict};
 use self::rtt::RttEstimator;
 use self::send_queue::{Lane, SendQueue};
 use self::throttle::Throttle;
 use self::unsequenced::{UnsequencedGroups, UnsequencedWindow};
-use crate::channel::{Channels, Outgoing, Room};
+use self::window::SendWindow;
+use crate::channel::{Channels, Outgoing, Outstanding, Room};
 use crate::config::{HostConfig, PeerTimeouts, ThrottleConfig};
 use crate::event::PeerId;
 use crate::seq::Seq16;
@@ -60,7 +65,7 @@ pub(crate) struct Peer {
     /// 1 to 255.
     pub(crate) channel_count: u8,
     pub(crate) mtu: u16,
-    /// Reliable payload bytes that may be in flight.
+    /// Reliable payload bytes that may be in flight as far as was negotiated.
     pub(crate) window: u32,
     /// What the remote announced about itself.
     pub(crate) remote_bandwidth: Bandwidth,
@@ -92,8 +97,14 @@ pub(crate) struct Peer {
     rtt: RttEstimator,
     loss: LossMeter,
     timer: RetransmissionTimer,
+    recovery: Recovery,
+    /// When a small command is to be sent a second time.
+    second_due_at: Option<Millis>,
+    send_window: SendWindow,
     unsequenced: UnsequencedWindow,
     unsequenced_groups: UnsequencedGroups,
+    /// Reliable commands that were sent for the first time.
+    sendings: u64,
     /// Commands in flight, control commands included.
     in_flight: usize,
     /// Reliable payload bytes in flight.
@@ -149,8 +160,12 @@ impl Peer {
             rtt: RttEstimator::default(),
             loss: LossMeter::default(),
             timer: RetransmissionTimer::new(config.timeouts),
+            recovery: Recovery::new(config.early_recovery),
+            second_due_at: None,
+            send_window: SendWindow::new(config.maximum_window),
             unsequenced: UnsequencedWindow::default(),
             unsequenced_groups: UnsequencedGroups::default(),
+            sendings: 0,
             in_flight: 0,
             in_flight_bytes: 0,
         }
@@ -190,6 +205,11 @@ impl Peer {
         self.acknowledgements.pop()
     }
 
+    /// Something has come from the remote.
+    pub(crate) fn on_heard(&mut self, now: Millis) {
+        self.timer.on_heard(now);
+    }
+
     /// Takes the acknowledgement of a command in. Returns the command, if one was waiting for it.
     pub(crate) fn on_acknowledged(
         &mut self,
@@ -204,11 +224,49 @@ impl Peer {
         // An acknowledgement of nothing (a repeated one, or a forged one) is a sign of life, but measures nothing.
         let sample = u32::try_from(now.since(sent_at)).unwrap_or(u32::MAX).max(1);
         self.throttle.on_sample(now, sample, &mut self.rtt, self.jitter_ms);
-        Some(acknowledged)
+        self.send_window.on_answered(now, self.window, sent_at);
+        if acknowledged.has_second && acknowledged.sent_at < sent_at {
+            self.on_lost(now);
+        }
+        self.recovery.on_answered(now, sent_at);
+        self.queue_overtaken(now);
+        Some(acknowledged.command)
+    }
+
+    fn on_lost(&mut self, now: Millis) {
+        self.loss.on_lost();
+        self.send_window.on_lost();
+        self.recovery.on_lost(now);
+    }
+
+    /// Queues again what later sendings have overtaken.
+    fn queue_overtaken(&mut self, now: Millis) {
+        while let Some(sending) = self.recovery.take_overtaken(self.rtt.reordering_ms()) {
+            let timeout_ms = self.rtt.retransmission_timeout(self.retransmission_slack_ms);
+            let lane = if sending.channel == CONTROL_CHANNEL { Lane::Other } else { Lane::Reliable };
+            let is_meant = |sent: &&mut Outstanding| {
+                sent.in_flight && sent.sent_at == sending.at && sent.overtaken < MAX_OVERTAKEN
+            };
+            let Self { control, channels, queue, .. } = self;
+            let outgoing = if sending.channel == CONTROL_CHANNEL {
+                control
+            } else {
+                &mut channels.get_or_create(sending.channel).outgoing
+            };
+            let Some(sent) = outgoing.outstanding_mut(sending.number).filter(is_meant) else { continue };
+            sent.overtaken += 1;
+            sent.timeout_ms = timeout_ms;
+            sent.attempts = 0;
+            sent.in_flight = false;
+            queue.push_lost(lane, sent);
+            self.in_flight -= 1;
+            self.in_flight_bytes -= payload_length(&sent.command);
+            self.on_lost(now);
+        }
     }
 
     /// Forgets a reliable command because the remote has it.
-    pub(crate) fn retire(&mut self, channel: u8, number: Seq16) -> Option<Command<Bytes>> {
+    pub(crate) fn retire(&mut self, channel: u8, number: Seq16) -> Option<Outstanding> {
         let outgoing = if channel == CONTROL_CHANNEL {
             &mut self.control
         } else {
@@ -221,8 +279,10 @@ impl Peer {
         }
         if self.in_flight == 0 {
             self.timer.stop();
+            self.recovery.clear();
+            self.second_due_at = None;
         }
-        Some(acknowledged.command)
+        Some(acknowledged)
     }
 
     /// Examines what is in flight: what was lost is queued again. Returns whether the remote is to be given up.
@@ -233,13 +293,25 @@ impl Peer {
         if self.timer.deadline().is_none_or(|deadline| deadline > now) {
             return false;
         }
+        let patience = self.rtt.retransmission_timeout(self.retransmission_slack_ms);
         self.timer.begin_check();
-        let Self { control, channels, timer, queue, loss, in_flight, in_flight_bytes, .. } = self;
-        let data = channels.iter_mut().map(|(id, channel)| (id, Lane::Reliable, &mut channel.outgoing));
-        for (channel, lane, outgoing) in std::iter::once((CONTROL_CHANNEL, Lane::Other, control)).chain(data)
-        {
+        let Self {
+            control,
+            channels,
+            timer,
+            queue,
+            loss,
+            recovery,
+            send_window,
+            in_flight,
+            in_flight_bytes,
+            ..
+        } = self;
+        let data = channels.iter_mut().map(|(_, channel)| (Lane::Reliable, &mut channel.outgoing));
+        for (lane, outgoing) in std::iter::once((Lane::Other, control)).chain(data) {
             for sent in outgoing.iter_mut().filter(|sent| sent.in_flight) {
-                let lost_at = sent.sent_at + sent.timeout_ms;
+                let own = sent.sent_at + sent.timeout_ms;
+                let lost_at = own.max(recovery.patient_until(patience, sent.overtaken));
                 if lost_at > now {
                     timer.on_sent(lost_at);
                     continue;
@@ -248,17 +320,20 @@ impl Peer {
                     sent_at: sent.sent_at,
                     timeout_ms: sent.timeout_ms,
                     attempts: sent.attempts,
+                    answers: sent.answers,
                 };
                 let Verdict::SendAgain { timeout_ms, attempts } = timer.on_lost(now, lost) else {
                     return true;
                 };
                 loss.on_lost();
+                send_window.on_lost();
+                recovery.on_lost(now);
                 sent.timeout_ms = timeout_ms;
                 sent.attempts = attempts;
                 sent.in_flight = false;
                 *in_flight -= 1;
                 *in_flight_bytes -= payload_length(&sent.command);
-                queue.push_lost(lane, channel, sent.command.sequence);
+                queue.push_lost(lane, sent);
             }
         }
         false
@@ -266,7 +341,9 @@ impl Peer {
 
     /// When this peer next needs attention, if nothing arrives and nothing is sent.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        [self.timer.deadline(), self.handshake_deadline, self.ping_due_at()].into_iter().flatten().min()
+        let deadlines =
+            [self.timer.deadline(), self.handshake_deadline, self.ping_due_at(), self.second_due_at];
+        deadlines.into_iter().flatten().min()
     }
 
     /// When the remote is to be asked whether it is still there. Nothing reliable in flight means nothing else would.
@@ -298,6 +375,8 @@ impl Peer {
         self.control.clear_outstanding();
         self.channels = Channels::default();
         self.timer.stop();
+        self.recovery.clear();
+        self.second_due_at = None;
         self.room.queued = 0;
         self.in_flight = 0;
         self.in_flight_bytes = 0;
@@ -325,7 +404,7 @@ impl Peer {
             packet_throttle_deceleration: self.throttle.config.deceleration,
             packet_throttle_interval_ms: self.throttle.config.interval_ms,
             mtu: u32::from(self.mtu),
-            window_bytes: self.window,
+            window_bytes: self.window.max(self.send_window.grown(self.window)),
             queued_bytes: self.queue.bytes() as u64,
             in_flight_bytes: self.in_flight_bytes,
             waiting_bytes: self.room.waiting() as u64,

@@ -12,6 +12,8 @@ pub(crate) struct RetransmissionTimer {
     /// Since when the remote has acknowledged nothing, once something got lost.
     silent_since: Option<Millis>,
     last_acknowledged: Option<Millis>,
+    answers: u64,
+    last_heard: Option<Millis>,
 }
 
 /// How a command in flight was sent.
@@ -22,6 +24,8 @@ pub(crate) struct Transmission {
     pub(crate) timeout_ms: u64,
     /// Transmissions so far, counted from the last sign of life.
     pub(crate) attempts: u32,
+    /// [`RetransmissionTimer::answers`] when it was sent.
+    pub(crate) answers: u64,
 }
 
 /// What becomes of a lost command.
@@ -37,7 +41,14 @@ pub(crate) enum Verdict {
 
 impl RetransmissionTimer {
     pub(crate) fn new(timeouts: PeerTimeouts) -> Self {
-        Self { timeouts, next: None, silent_since: None, last_acknowledged: None }
+        Self {
+            timeouts,
+            next: None,
+            silent_since: None,
+            last_acknowledged: None,
+            answers: 0,
+            last_heard: None,
+        }
     }
 
     /// A command in flight counts as lost at `at`.
@@ -49,6 +60,17 @@ impl RetransmissionTimer {
     pub(crate) fn on_acknowledged(&mut self, now: Millis) {
         self.silent_since = None;
         self.last_acknowledged = Some(now);
+        self.answers += 1;
+    }
+
+    /// How often the remote has acknowledged something.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers
+    }
+
+    /// The remote sent something. It may hear nothing itself, so this alone does not keep it for ever.
+    pub(crate) fn on_heard(&mut self, now: Millis) {
+        self.last_heard = Some(now);
     }
 
     /// When the remote last acknowledged something.
@@ -74,8 +96,9 @@ impl RetransmissionTimer {
     /// that the other is there.
     pub(crate) fn on_lost(&mut self, now: Millis, lost: Transmission) -> Verdict {
         const LONGEST_WHILE_ANSWERED_MS: u64 = 250;
-        let Transmission { sent_at, timeout_ms, attempts } = lost;
-        if self.last_acknowledged.is_some_and(|answered| answered > sent_at) {
+        const LONGEST_WHILE_HEARD_MS: u64 = 1000;
+        let Transmission { sent_at, timeout_ms, attempts, answers } = lost;
+        if self.answers > answers {
             let timeout_ms = (timeout_ms * 2).min(timeout_ms.max(LONGEST_WHILE_ANSWERED_MS));
             return Verdict::SendAgain { timeout_ms, attempts: 0 };
         }
@@ -83,13 +106,16 @@ impl RetransmissionTimer {
         self.silent_since = Some(since);
         let silent_ms = now.since(since);
         let factor = 1u32.checked_shl(attempts.saturating_sub(1));
-        let is_backed_off = factor.is_none_or(|factor| factor >= self.timeouts.limit);
-        if silent_ms >= u64::from(self.timeouts.maximum_ms)
-            || (is_backed_off && silent_ms >= u64::from(self.timeouts.minimum_ms))
-        {
+        let minimum_ms = u64::from(self.timeouts.minimum_ms);
+        let is_heard = self.last_heard.is_some_and(|heard| now.since(heard) < minimum_ms);
+        let is_backed_off = !is_heard && factor.is_none_or(|factor| factor >= self.timeouts.limit);
+        if silent_ms >= u64::from(self.timeouts.maximum_ms) || (is_backed_off && silent_ms >= minimum_ms) {
             return Verdict::GiveUp;
         }
-        Verdict::SendAgain { timeout_ms: timeout_ms * 2, attempts }
+        // One that is heard is there, so asking again is no waste.
+        let longest =
+            if self.last_heard > Some(sent_at) { timeout_ms.max(LONGEST_WHILE_HEARD_MS) } else { u64::MAX };
+        Verdict::SendAgain { timeout_ms: (timeout_ms * 2).min(longest), attempts }
     }
 
     /// Whether the remote has been silent for the longest time that is ever granted.
@@ -115,7 +141,7 @@ mod tests {
     use super::*;
 
     fn lost(sent_at: u64, timeout_ms: u64, attempts: u32) -> Transmission {
-        Transmission { sent_at: Millis(sent_at), timeout_ms, attempts }
+        Transmission { sent_at: Millis(sent_at), timeout_ms, attempts, answers: 0 }
     }
 
     #[test]
@@ -148,6 +174,17 @@ mod tests {
             assert!((100..=250).contains(&next));
             (sent_at, timeout_ms) = (now, next);
         }
+    }
+
+    #[test]
+    fn a_remote_that_is_heard_is_kept_for_the_longest_time() {
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        for now in (100..30_000).step_by(100) {
+            timer.on_heard(Millis(now - 90));
+            assert_ne!(timer.on_lost(Millis(now), lost(now - 100, 100, 40)), Verdict::GiveUp);
+        }
+        timer.on_heard(Millis(30_000));
+        assert_eq!(timer.on_lost(Millis(30_001), lost(29_900, 100, 40)), Verdict::GiveUp);
     }
 
     #[test]

@@ -66,6 +66,11 @@ impl RttEstimator {
         self.highest_variance = self.variance;
     }
 
+    /// By how much a link of this kind may mix up the order of what is sent, in milliseconds.
+    pub(crate) fn reordering_ms(&self) -> u64 {
+        u64::from((self.mean / 4).max(self.variance).max(2))
+    }
+
     /// How long to wait for an acknowledgement before a command counts as lost. `slack` is the least that is granted
     /// above the mean: a peer that is serviced once a frame answers up to a frame late.
     pub(crate) fn retransmission_timeout(&self, slack: u32) -> u64 {

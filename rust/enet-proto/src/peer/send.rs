@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 
+use super::recovery::Sending;
 use super::send_queue::{Lane, Next};
 use super::{Peer, payload_length};
 use crate::channel::{Outgoing, Outstanding};
@@ -136,7 +137,7 @@ impl Peer {
         room: usize,
         emit: &mut impl FnMut(&Command<Bytes>),
     ) -> Sent {
-        while let Some((lane, next)) = self.next_command() {
+        while let Some((lane, next)) = self.next_command(now) {
             let sent = match next {
                 Next::Lost(channel, number) => self.send_again(now, lane, channel, number, room, emit),
                 Next::New => self.send_new(now, lane, room, emit),
@@ -149,8 +150,8 @@ impl Peer {
     }
 
     /// The lane whose turn it is, and its next command.
-    fn next_command(&mut self) -> Option<(Lane, Next)> {
-        let reliable = self.queue.next(Lane::Reliable).filter(|&next| self.may_send_reliable(next));
+    fn next_command(&mut self, now: Millis) -> Option<(Lane, Next)> {
+        let reliable = self.queue.next(Lane::Reliable).filter(|&next| self.may_send_reliable(now, next));
         let other = self.queue.next(Lane::Other);
         match (reliable, other) {
             (Some(reliable), None) => Some((Lane::Reliable, reliable)),
@@ -160,22 +161,28 @@ impl Peer {
     }
 
     /// Whether the remote's window and its store of numbers have room for a reliable data command.
-    fn may_send_reliable(&mut self, next: Next) -> bool {
-        let limit = (self.window * self.throttle.value / THROTTLE_SCALE).max(u32::from(self.mtu));
+    fn may_send_reliable(&mut self, now: Millis, next: Next) -> bool {
+        let negotiated = self.window * self.throttle.value / THROTTLE_SCALE;
+        let limit = negotiated.max(self.send_window.grown(self.window)).max(u32::from(self.mtu));
+        let fits = |bytes: u32, in_flight: u32| in_flight.saturating_add(bytes) <= limit;
         let in_flight = self.in_flight_bytes;
-        match next {
+        let (has_room, has_numbers) = match next {
             Next::Lost(channel, number) => {
                 // One that was acknowledged meanwhile passes; it is skipped when its turn comes.
                 let lost = self.outgoing(channel).outstanding_mut(number);
-                lost.is_none_or(|lost| in_flight + payload_length(&lost.command) <= limit)
+                (lost.is_none_or(|lost| fits(payload_length(&lost.command), in_flight)), true)
             }
             Next::New => {
                 let Some(queued) = self.queue.front(Lane::Reliable) else { return false };
                 let (channel, number) = (queued.command.channel, queued.command.sequence);
-                in_flight + payload_length(&queued.command) <= limit
-                    && self.outgoing(channel).may_send(number)
+                let has_room = fits(payload_length(&queued.command), in_flight);
+                (has_room, self.outgoing(channel).may_send(number))
             }
+        };
+        if !has_room {
+            self.send_window.on_full(now);
         }
+        has_room && has_numbers
     }
 
     /// Sends a lost command again; `None` if it has been acknowledged after all.
@@ -188,6 +195,7 @@ impl Peer {
         room: usize,
         emit: &mut impl FnMut(&Command<Bytes>),
     ) -> Option<Sent> {
+        let answers = self.timer.answers();
         let Some(lost) = self.outgoing(channel).outstanding_mut(number).filter(|lost| !lost.in_flight) else {
             self.queue.pop_lost(lane);
             return None;
@@ -196,11 +204,13 @@ impl Peer {
             return Some(Sent::NoRoom);
         }
         lost.sent_at = now;
+        lost.answers = answers;
         lost.attempts += 1;
         lost.in_flight = true;
         emit(&lost.command);
         let lost_at = now + lost.timeout_ms;
         let bytes = payload_length(&lost.command);
+        self.recovery.on_sent(Sending { channel, number, at: now });
         self.loss.on_sent();
         self.queue.pop_lost(lane);
         self.on_in_flight(lost_at, bytes);
@@ -241,7 +251,22 @@ impl Peer {
     fn remember(&mut self, now: Millis, command: Command<Bytes>) {
         let timeout_ms = self.rtt.retransmission_timeout(self.retransmission_slack_ms);
         let bytes = payload_length(&command);
-        let sent = Outstanding { command, sent_at: now, timeout_ms, attempts: 1, in_flight: true };
+        self.sendings += 1;
+        let order = self.sendings;
+        let answers = self.timer.answers();
+        let sent = Outstanding {
+            command,
+            order,
+            sent_at: now,
+            answers,
+            timeout_ms,
+            attempts: 1,
+            in_flight: true,
+            overtaken: 0,
+            has_second: false,
+        };
+        let sending = Sending { channel: sent.command.channel, number: sent.command.sequence, at: now };
+        self.recovery.on_sent(sending);
         self.outgoing(sent.command.channel).on_first_sent(sent);
         self.on_in_flight(now + timeout_ms, bytes);
     }
@@ -257,7 +282,7 @@ impl Peer {
         self.loss.on_datagram(now);
     }
 
-    fn outgoing(&mut self, channel: u8) -> &mut Outgoing {
+    pub(super) fn outgoing(&mut self, channel: u8) -> &mut Outgoing {
         if channel == CONTROL_CHANNEL {
             &mut self.control
         } else {

@@ -4,11 +4,12 @@
 //! one, everything else in the other. Commands that were lost go out before new ones of their lane. Answers for
 //! `outgoingCommands` and `outgoingSendReliableCommands` of `ENetPeer`.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
 use bytes::Bytes;
 
-use crate::channel::footprint;
+use crate::channel::{Outstanding, footprint};
 use crate::seq::Seq16;
 use crate::wire::Command;
 
@@ -48,7 +49,8 @@ pub(crate) struct SendQueue {
 
 #[derive(Debug, Default)]
 struct LaneQueue {
-    lost: VecDeque<(u8, Seq16)>,
+    /// Place in the order of sending, channel and number. The oldest goes first: the remote can deliver nothing newer.
+    lost: BinaryHeap<Reverse<(u64, u8, u16)>>,
     new: VecDeque<Queued>,
 }
 
@@ -64,15 +66,16 @@ impl SendQueue {
         self.lane(lane).new.push_back(Queued { command, stamp });
     }
 
-    pub(crate) fn push_lost(&mut self, lane: Lane, channel: u8, number: Seq16) {
-        self.lane(lane).lost.push_back((channel, number));
+    pub(crate) fn push_lost(&mut self, lane: Lane, lost: &Outstanding) {
+        let Command { channel, sequence, .. } = lost.command;
+        self.lane(lane).lost.push(Reverse((lost.order, channel, sequence.0)));
     }
 
     /// What comes next in a lane.
     pub(crate) fn next(&self, lane: Lane) -> Option<Next> {
         let lane = self.lane_ref(lane);
-        if let Some(&(channel, number)) = lane.lost.front() {
-            return Some(Next::Lost(channel, number));
+        if let Some(&Reverse((_, channel, number))) = lane.lost.peek() {
+            return Some(Next::Lost(channel, Seq16(number)));
         }
         lane.new.front().map(|_| Next::New)
     }
@@ -100,7 +103,7 @@ impl SendQueue {
     }
 
     pub(crate) fn pop_lost(&mut self, lane: Lane) {
-        self.lane(lane).lost.pop_front();
+        self.lane(lane).lost.pop();
     }
 
     /// Drops what is left of the packet at the front of the other lane.

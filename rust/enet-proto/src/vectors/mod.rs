@@ -54,6 +54,8 @@ fn c_config() -> HostConfig {
     HostConfig {
         peers: 2,
         retransmission_slack_ms: 0,
+        early_recovery: false,
+        maximum_window: 0,
         throttle_jitter_ms: 0,
         handshake_timeout_ms: 1_000_000,
         ..HostConfig::default()

@@ -10,5 +10,6 @@ mod hostile;
 mod limits;
 mod network;
 mod oracle;
+mod recovery;
 mod sealed;
 mod transfer;

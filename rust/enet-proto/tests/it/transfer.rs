@@ -177,13 +177,16 @@ fn idle_peers_are_pinged_and_measured() {
 
 #[test]
 fn throughput_is_a_window_a_round_trip() {
-    let mut pair = Pair::new(1, delayed(50), delayed(50));
-    let peers = pair.connected(1);
-    pair.send(CLIENT, peers[CLIENT], 0, &bytes(1 << 20), Delivery::Reliable);
-    let start = pair.now;
-    pair.drive_until(60_000, |pair| !pair.events[SERVER].is_empty());
-    // 64 KiB each 100 ms: 1 MiB takes 16 rounds and the way there.
-    assert!((1500..=1900).contains(&(pair.now - start)), "{}", pair.now - start);
+    // 64 KiB each 100 ms: 1 MiB takes 16 rounds and the way there. A window that grows takes half more in each round.
+    for (maximum_window, took) in [(0, 1500..=1900), (1 << 20, 500..=700)] {
+        let config = HostConfig { maximum_window, ..HostConfig::default() };
+        let mut pair = Pair::with_configs(1, [delayed(50), delayed(50)], [config.clone(), config]);
+        let peers = pair.connected(1);
+        pair.send(CLIENT, peers[CLIENT], 0, &bytes(1 << 20), Delivery::Reliable);
+        let start = pair.now;
+        pair.drive_until(60_000, |pair| !pair.events[SERVER].is_empty());
+        assert!(took.contains(&(pair.now - start)), "{}", pair.now - start);
+    }
 }
 
 #[test]
