@@ -5,7 +5,7 @@ use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 use enet_proto::{DisconnectReason, Host, Millis, PeerId, PeerState, PeerTimeouts};
 
 use crate::{
-    ConnectFailure, ConnectToken, HostEvent, address, clock,
+    Compression, ConnectFailure, ConnectToken, HostEvent, HostOptions, address, clock,
     command::{Connect, Target, Tuning},
     shared::Outbox,
     socket::{self, Socket},
@@ -25,6 +25,8 @@ pub(crate) struct Attempts {
     timeout: Duration,
     /// The socket has one remote and is aimed at it.
     is_dedicated: bool,
+    /// This side's, for the failure's sentence.
+    compression: Compression,
 }
 
 #[derive(Debug)]
@@ -46,13 +48,26 @@ struct Attempt {
 
 #[derive(Debug)]
 enum Stage {
-    Resolving { name: String },
-    Handshake { peer: PeerId, address: SocketAddr, deadline: Millis },
+    Resolving {
+        name: String,
+    },
+    Handshake {
+        peer: PeerId,
+        address: SocketAddr,
+        deadline: Millis,
+        /// Datagrams of which the host had understood nothing before this. More of them are likely to be the answer.
+        unintelligible: u64,
+    },
 }
 
 impl Attempts {
-    pub(crate) fn new(timeout: Duration, is_dedicated: bool) -> Self {
-        Self { pending: Vec::new(), timeout, is_dedicated }
+    pub(crate) fn new(options: &HostOptions) -> Self {
+        Self {
+            pending: Vec::new(),
+            timeout: options.connect_timeout,
+            is_dedicated: options.dedicated_remote,
+            compression: options.compression,
+        }
     }
 
     pub(crate) fn start(&mut self, now: Millis, connect: Connect, reach: &mut Reach<'_>) {
@@ -116,6 +131,14 @@ impl Attempts {
         }
     }
 
+    pub(crate) fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    pub(crate) fn set_compression(&mut self, compression: Compression) {
+        self.compression = compression;
+    }
+
     pub(crate) fn cancel_all(&mut self, now: Millis, host: &mut Host) {
         for attempt in self.pending.drain(..) {
             attempt.forget_peer(now, host);
@@ -143,7 +166,7 @@ impl Attempts {
                 fail(&attempt, ConnectFailure::Protocol { server }, reach.outbox);
             }
             _ => {
-                let failure = self.timed_out(&attempt);
+                let failure = self.timed_out(&attempt, reach.host);
                 self.try_next(now, attempt, Some(failure), reach);
             }
         }
@@ -187,7 +210,7 @@ impl Attempts {
         }
         while let Some(attempt) = self.take(|attempt| attempt.next_deadline() <= now) {
             attempt.forget_peer(now, reach.host);
-            let failure = attempt.unresolved().unwrap_or_else(|| self.timed_out(&attempt));
+            let failure = attempt.unresolved().unwrap_or_else(|| self.timed_out(&attempt, reach.host));
             self.try_next(now, attempt, Some(failure), reach);
         }
     }
@@ -211,7 +234,7 @@ impl Attempts {
                 Err(reason) => failure = Some(reason),
             }
         }
-        let failure = failure.unwrap_or_else(|| self.timed_out(&attempt));
+        let failure = failure.unwrap_or_else(|| self.timed_out(&attempt, reach.host));
         fail(&attempt, failure, reach.outbox);
     }
 
@@ -239,12 +262,19 @@ impl Attempts {
             0 => attempt.deadline.since(now),
             behind => (attempt.deadline.since(now) / (behind + 1)).min(LONGEST_SHARE_MS),
         };
-        attempt.stage = Stage::Handshake { peer, address, deadline: now + share };
+        let (deadline, unintelligible) = (now + share, reach.host.stats().unintelligible());
+        attempt.stage = Stage::Handshake { peer, address, deadline, unintelligible };
         Ok(())
     }
 
-    fn timed_out(&self, attempt: &Attempt) -> ConnectFailure {
-        ConnectFailure::TimedOut { server: attempt.server.clone(), after: self.timeout }
+    fn timed_out(&self, attempt: &Attempt, host: &Host) -> ConnectFailure {
+        let (server, compression) = (attempt.server.clone(), self.compression);
+        match attempt.stage {
+            Stage::Handshake { unintelligible, .. } if host.stats().unintelligible() > unintelligible => {
+                ConnectFailure::Unintelligible { server, compression }
+            }
+            _ => ConnectFailure::TimedOut { server, after: self.timeout, compression },
+        }
     }
 
     fn take(&mut self, is_it: impl FnMut(&Attempt) -> bool) -> Option<Attempt> {

@@ -4,6 +4,8 @@ use std::{io, time::Duration};
 
 use thiserror::Error;
 
+use crate::Compression;
+
 /// Why an attempt to connect failed. `Display` is a sentence for the player. `server` is what the game asked for, as
 /// `host:port`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -27,13 +29,26 @@ pub enum ConnectFailure {
         /// The server that was asked for.
         server: String,
     },
-    /// Nothing came back.
-    #[error("No server answered at {server} within {}", seconds(*after))]
+    /// Nothing came back. A server with another compression mode stays silent, so the sentence names this side's if it has
+    /// one.
+    #[error("No server answered at {server} within {}{}", seconds(*after), or_none_with(*compression))]
     TimedOut {
         /// The server that was asked for.
         server: String,
         /// How long was waited.
         after: Duration,
+        /// How this side compresses.
+        compression: Compression,
+    },
+    /// Something came back, but nothing of it could be decompressed or verified.
+    #[error(
+        "The server at {server} answered, but most likely in another compression mode (here: {compression})"
+    )]
+    Unintelligible {
+        /// The server that was asked for.
+        server: String,
+        /// How this side compresses.
+        compression: Compression,
     },
     /// The server ended the attempt, with this value.
     #[error("The server refused the connection (code {0})")]
@@ -58,6 +73,13 @@ fn unreachable_sentence(kind: io::ErrorKind) -> &'static str {
     }
 }
 
+fn or_none_with(compression: Compression) -> String {
+    match compression {
+        Compression::None => String::new(),
+        mode => format!(", or none with the same compression mode (here: {mode})"),
+    }
+}
+
 fn seconds(duration: Duration) -> String {
     let tenths = (duration.as_millis() + 50) / 100;
     match (tenths / 10, tenths % 10) {
@@ -79,8 +101,25 @@ mod tests {
             (ConnectFailure::Unresolved("foo".to_owned()), "The name \"foo\" could not be resolved"),
             (ConnectFailure::Refused { server: server() }, "Nothing is listening at 10.0.0.1:7777"),
             (
-                ConnectFailure::TimedOut { server: server(), after: after(5) },
+                ConnectFailure::TimedOut {
+                    server: server(),
+                    after: after(5),
+                    compression: Compression::None,
+                },
                 "No server answered at 10.0.0.1:7777 within 5 seconds",
+            ),
+            (
+                ConnectFailure::TimedOut {
+                    server: server(),
+                    after: after(1),
+                    compression: Compression::Zlib,
+                },
+                "No server answered at 10.0.0.1:7777 within 1 second, or none with the same compression mode \
+                 (here: zlib)",
+            ),
+            (
+                ConnectFailure::Unintelligible { server: server(), compression: Compression::None },
+                "The server at 10.0.0.1:7777 answered, but most likely in another compression mode (here: none)",
             ),
             (
                 ConnectFailure::Unreachable { server: server(), kind: io::ErrorKind::NetworkUnreachable },

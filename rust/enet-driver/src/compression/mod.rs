@@ -10,6 +10,8 @@ mod tests;
 mod zlib;
 mod zstandard;
 
+use std::fmt;
+
 use enet_proto::{Compressor, RangeCoder};
 
 use self::{fastlz::FastLz, lz4::Lz4, zlib::Zlib, zstandard::Zstandard};
@@ -49,6 +51,19 @@ impl Compression {
             Self::Zlib => Box::new(Zlib::new()),
             Self::Zstd => Box::new(Zstandard::new()),
             Self::Lz4 => Box::new(Lz4::default()),
+        })
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::RangeCoder => "range coder",
+            Self::FastLz => "FastLZ",
+            Self::Zlib => "zlib",
+            Self::Zstd => "Zstandard",
+            Self::Lz4 => "LZ4",
         })
     }
 }

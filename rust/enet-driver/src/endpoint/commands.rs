@@ -54,7 +54,10 @@ impl Endpoint {
             }
             Command::SetChannelLimit(channels) => self.host.set_channel_limit(channels),
             Command::SetPollInterval(interval) => self.poll_interval = interval,
-            Command::SetCompression(compression) => self.host.set_compressor(compression.compressor()),
+            Command::SetCompression(compression) => {
+                self.host.set_compressor(compression.compressor());
+                self.attempts.set_compression(compression);
+            }
             Command::SetConditions(conditions) => self.path.set_conditions(conditions.as_deref()),
             Command::Close { limit, linger, closed } => self.close(now, limit, linger, closed),
             #[cfg(test)]

@@ -3,6 +3,7 @@
 mod commands;
 mod conditioner;
 mod ending;
+mod mismatch;
 mod path;
 
 use std::{
@@ -51,6 +52,8 @@ pub(crate) struct Endpoint {
     ending: Option<Ending>,
     /// Receive errors in a row that are no refusals, since the socket last gave a datagram or was empty.
     strange_errors: u32,
+    /// It was said that the remotes seem to be set up differently.
+    has_warned: bool,
 }
 
 /// A peer that the game knows.
@@ -89,7 +92,7 @@ impl Endpoint {
             commands,
             outbox,
             shared,
-            attempts: Attempts::new(options.connect_timeout, options.dedicated_remote),
+            attempts: Attempts::new(options),
             connections: BTreeMap::new(),
             touched: Vec::new(),
             io: IoStats::default(),
@@ -99,6 +102,7 @@ impl Endpoint {
             ready: Ready { readable: true, ..Ready::default() },
             ending: None,
             strange_errors: 0,
+            has_warned: false,
         }
     }
 
@@ -138,6 +142,7 @@ impl Endpoint {
             self.transmit(clock, registry, token);
         }
         self.advance_ending(clock, registry, token);
+        self.look_for_mismatch();
         self.publish();
     }
 

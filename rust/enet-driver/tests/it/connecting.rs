@@ -6,7 +6,7 @@ use std::{
 };
 
 use enet_driver::{
-    ConnectFailure, Disconnect, HostEvent, HostHandle, HostOptions, StartError,
+    Compression, ConnectFailure, Disconnect, HostEvent, HostHandle, HostOptions, StartError,
     enet_proto::{DisconnectReason, Host, HostConfig, Millis},
 };
 
@@ -56,7 +56,8 @@ fn a_silent_server_times_out() {
     let after = Duration::from_millis(300);
     let client = open_with(HostOptions { connect_timeout: after, ..dedicated() });
     let reason = failure(&client, "127.0.0.1", port);
-    assert_eq!(reason, ConnectFailure::TimedOut { server: format!("127.0.0.1:{port}"), after });
+    let (server, compression) = (format!("127.0.0.1:{port}"), Compression::None);
+    assert_eq!(reason, ConnectFailure::TimedOut { server, after, compression });
 }
 
 #[test]

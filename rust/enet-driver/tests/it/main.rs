@@ -2,6 +2,7 @@
 
 mod bounds;
 mod common;
+mod compression;
 mod conditions;
 mod connecting;
 mod ending;

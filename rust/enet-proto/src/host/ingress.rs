@@ -17,6 +17,20 @@ const GUARANTEED_ROOM: usize = 128 << 10;
 /// The rest of a datagram is not to be trusted.
 pub(super) struct Rejected;
 
+/// Why a datagram was cut off.
+enum Fault {
+    /// What came next is no command at all, or the datagram of a stranger does not begin with a CONNECT.
+    Unreadable,
+    /// A command was malformed in its meaning, or not allowed.
+    Rejected,
+}
+
+impl From<Rejected> for Fault {
+    fn from(Rejected: Rejected) -> Self {
+        Self::Rejected
+    }
+}
+
 impl Host {
     /// Takes a datagram in. Returns the peer whose state it touched, if any. What is malformed or does not belong to a
     /// connection is counted and dropped.
@@ -37,8 +51,8 @@ impl Host {
         let mut touched = peer;
         match seal.open(&header, seed, commands) {
             Ok(commands) => {
-                if self.handle_commands(now, from, &header, commands, &mut touched).is_err() {
-                    self.stats.rejected_commands += 1;
+                if let Err(fault) = self.handle_commands(now, from, &header, commands, &mut touched) {
+                    self.count_fault(&fault, &header);
                 }
             }
             Err(broken) => {
@@ -61,6 +75,15 @@ impl Host {
         }
     }
 
+    /// What was compressed in another way may decompress all the same, to something that is no command.
+    fn count_fault(&mut self, fault: &Fault, header: &DatagramHeader) {
+        match fault {
+            Fault::Unreadable if header.compressed => self.stats.dropped_compressed += 1,
+            Fault::Unreadable if header.peer.is_none() => self.stats.dropped_unreadable += 1,
+            _ => self.stats.rejected_commands += 1,
+        }
+    }
+
     /// The peer that a header names: `Ok(None)` when it names none, as only a CONNECT may.
     fn addressee(&mut self, header: &DatagramHeader, from: SocketAddr) -> Result<Option<PeerId>, Rejected> {
         let Some(slot) = header.peer else { return Ok(None) };
@@ -77,18 +100,23 @@ impl Host {
         header: &DatagramHeader,
         mut rest: &[u8],
         peer: &mut Option<PeerId>,
-    ) -> Result<(), Rejected> {
+    ) -> Result<(), Fault> {
         while !rest.is_empty() {
-            let (command, behind) = Command::parse(rest).map_err(|error| {
-                log::trace!("{from}: {error}");
-                Rejected
-            })?;
+            let (command, behind) = match Command::parse(rest) {
+                Ok(command) => command,
+                // Godot compresses less than 16 bytes as 16, with zeros behind them.
+                Err(_) if header.compressed && rest.iter().all(|&byte| byte == 0) => return Ok(()),
+                Err(error) => {
+                    log::trace!("{from}: {error}");
+                    return Err(Fault::Unreadable);
+                }
+            };
             rest = behind;
             log::trace!("{from}: {command:?}");
             match (*peer, &command.body) {
                 (None, Body::Connect(connect)) => *peer = Some(self.handle_connect(now, from, connect)?),
                 (Some(id), _) => self.handle_command(now, id, &command, header.sent_time)?,
-                (None, _) => return Err(Rejected),
+                (None, _) => return Err(Fault::Unreadable),
             }
             if command.wants_acknowledge
                 && let Some(id) = *peer

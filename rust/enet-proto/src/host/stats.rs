@@ -22,14 +22,27 @@ pub struct HostStats {
     pub dropped_malformed: u64,
     /// Datagrams dropped because no connection has their peer id, address and session.
     pub dropped_unknown: u64,
-    /// Datagrams dropped because they are compressed in a way that this host does not know, or that is malformed.
+    /// Datagrams dropped because they are compressed in a way that this host does not know, or that is malformed; also
+    /// those that could be decompressed, but not to commands.
     pub dropped_compressed: u64,
     /// Datagrams dropped because their checksum is wrong.
     pub dropped_checksum: u64,
+    /// Datagrams of strangers dropped because they do not begin with a request to connect. To a host without checksums,
+    /// those of a remote that has them look like that.
+    pub dropped_unreadable: u64,
     /// Datagrams cut off at a command that is malformed, unknown or not allowed in the state of its connection.
     pub rejected_commands: u64,
     /// Data commands not taken because too much is waiting already. Reliable ones come again.
     pub refused_for_room: u64,
     /// Requests to connect that were ignored: no free slot, too many from one address, or unacceptable terms.
     pub refused_connects: u64,
+}
+
+impl HostStats {
+    /// Datagrams of which nothing could be understood: most likely the remote's compression or checksums are set up
+    /// differently.
+    #[must_use]
+    pub fn unintelligible(&self) -> u64 {
+        self.dropped_compressed + self.dropped_checksum + self.dropped_unreadable
+    }
 }

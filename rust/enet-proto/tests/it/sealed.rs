@@ -1,9 +1,9 @@
 //! Sessions with compression and checksums over bad links.
 
 use enet_netem::LinkConfig;
-use enet_proto::{Delivery, Event, HostConfig, RangeCoder};
+use enet_proto::{Compressor, Delivery, Event, HostConfig, RangeCoder};
 
-use crate::network::{CLIENT, Pair, SERVER, seeds};
+use crate::network::{CLIENT, Pair, SERVER, address, seeds};
 
 /// A client and a server that are set up alike.
 fn pair(seed: u64, link: &LinkConfig, checksums: bool, is_compressed: bool) -> Pair {
@@ -83,11 +83,65 @@ fn compression_makes_datagrams_smaller() {
 }
 
 #[test]
-fn ends_that_are_set_up_differently_do_not_connect() {
+fn ends_that_are_set_up_differently_do_not_connect_and_can_tell() {
+    let stats = |[client, server]: [bool; 2], [sums, server_sums]: [bool; 2]| {
+        let config = |checksums| HostConfig { checksums, ..HostConfig::default() };
+        let links = [LinkConfig::PERFECT, LinkConfig::PERFECT];
+        let mut pair = Pair::with_configs(1, links, [config(sums), config(server_sums)]);
+        for (host, is_compressed) in pair.hosts.iter_mut().zip([client, server]) {
+            host.set_compressor(is_compressed.then(|| Box::new(RangeCoder::new()) as Box<dyn Compressor>));
+        }
+        pair.connect(1, 0);
+        pair.drive_for(3000);
+        assert!(pair.events.iter().all(|events| events.is_empty()));
+        pair.hosts.map(|host| host.stats().clone())
+    };
+    let [_, server] = stats([true, false], [false, false]);
+    assert!(server.dropped_compressed >= 3 && server.unintelligible() == server.dropped_compressed);
+    // A plain CONNECT is understood, but not the compressed answer.
+    let [client, server] = stats([false, true], [false, false]);
+    assert!(client.dropped_compressed >= 3 && server.unintelligible() == 0);
+    let [_, server] = stats([false, false], [false, true]);
+    assert!(server.dropped_checksum >= 3 && server.unintelligible() == server.dropped_checksum);
+    let [_, server] = stats([false, false], [true, false]);
+    assert!(server.dropped_unreadable >= 3 && server.unintelligible() == server.dropped_unreadable);
+}
+
+/// A codec that makes the same of everything it receives.
+#[derive(Debug)]
+struct Always(&'static [u8]);
+
+impl Compressor for Always {
+    fn compress(&mut self, _input: &[u8], _limit: usize, _output: &mut Vec<u8>) -> bool {
+        false
+    }
+
+    fn decompress(&mut self, _input: &[u8], _limit: usize, output: &mut Vec<u8>) -> bool {
+        output.extend_from_slice(self.0);
+        true
+    }
+}
+
+#[test]
+fn what_decompresses_to_nonsense_counts_as_compressed_in_another_way() {
     let mut pair = pair(1, &LinkConfig::PERFECT, false, true);
-    pair.hosts[SERVER].set_compressor(None);
+    pair.hosts[SERVER].set_compressor(Some(Box::new(Always(&[0xff; 40]))));
     pair.connect(1, 0);
     pair.drive_for(3000);
-    assert!(pair.events[SERVER].is_empty());
-    assert!(pair.hosts[SERVER].stats().dropped_compressed > 0);
+    let stats = pair.hosts[SERVER].stats();
+    assert!(stats.dropped_compressed >= 3 && stats.rejected_commands == 0);
+}
+
+#[test]
+fn zeros_behind_the_commands_are_padding() {
+    let mut pair = pair(1, &LinkConfig::PERFECT, false, false);
+    let [_, server] = pair.connected(1);
+    pair.hosts[SERVER].set_compressor(Some(Box::new(Always(&[0; 12]))));
+    let before = pair.hosts[SERVER].stats().clone();
+    let compressed_for_slot_0 = [0x40, 0, 1, 2, 3];
+    assert_eq!(server.slot(), 0);
+    pair.hosts[SERVER].handle_datagram(pair.now(), address(CLIENT), &compressed_for_slot_0);
+    let stats = pair.hosts[SERVER].stats();
+    assert_eq!(stats.received_datagrams, before.received_datagrams + 1);
+    assert_eq!((stats.rejected_commands, stats.unintelligible(), stats.dropped_unknown), (0, 0, 0));
 }
