@@ -185,7 +185,7 @@ impl Incoming {
         }
         if let Some(entry) = self.reliable.get_mut(&key) {
             let admission = entry.extend(fragment, ahead == 1, room);
-            self.deliver_reliable(room, deliver);
+            self.deliver_reliable(self.newest, room, deliver);
             return admission;
         }
         if !room.admits(ahead == 1) {
@@ -248,8 +248,14 @@ impl Incoming {
 
     fn admit_reliable(&mut self, key: u64, entry: Waiting, room: &mut Room, deliver: &mut Vec<Packet>) {
         room.queued += entry.size();
-        self.reliable.insert(key, entry);
-        self.deliver_reliable(room, deliver);
+        let before = self.newest;
+        if key == before + 1 && entry.is_complete() {
+            // Nothing to wait for, as most of the time: it never enters the map.
+            self.pass(entry, room, deliver);
+        } else {
+            self.reliable.insert(key, entry);
+        }
+        self.deliver_reliable(before, room, deliver);
     }
 
     fn admit_unreliable(
@@ -260,8 +266,14 @@ impl Incoming {
         deliver: &mut Vec<Packet>,
     ) {
         room.queued += entry.size();
-        self.unreliable.insert(key, entry);
-        self.deliver_unreliable(room, deliver);
+        let is_first = self.unreliable.first_key_value().is_none_or(|(&first, _)| key < first);
+        if is_first && key.0 == self.newest && entry.is_complete() {
+            self.newest_unreliable = key.1;
+            hand_over(entry, Delivery::UnreliableFragmented, room, deliver);
+        } else {
+            self.unreliable.insert(key, entry);
+            self.deliver_unreliable(room, deliver);
+        }
     }
 
     /// Where an unreliable packet belongs; `None` if it is old or from too far ahead.
@@ -271,21 +283,26 @@ impl Incoming {
         (!is_old).then_some((self.newest + u64::from(ahead), number))
     }
 
-    /// Delivers the reliable packets that are next in line, then what their last epoch allows.
-    fn deliver_reliable(&mut self, room: &mut Room, deliver: &mut Vec<Packet>) {
-        let before = self.newest;
+    /// Delivers the reliable packets that are next in line, then what their last epoch allows. `before` is the newest
+    /// number of the epoch whose unreliable packets were delivered last.
+    fn deliver_reliable(&mut self, before: u64, room: &mut Room, deliver: &mut Vec<Packet>) {
         while let Some(entry) = self.reliable.first_entry() {
             if *entry.key() != self.newest + 1 || !entry.get().is_complete() {
                 break;
             }
             let entry = entry.remove();
-            self.newest += entry.numbers();
-            hand_over(entry, Delivery::Reliable, room, deliver);
+            self.pass(entry, room, deliver);
         }
         if self.newest != before {
-            self.newest_unreliable = 0;
             self.deliver_unreliable(room, deliver);
         }
+    }
+
+    /// Delivers the reliable packet that is next in line; an epoch begins behind it.
+    fn pass(&mut self, entry: Waiting, room: &mut Room, deliver: &mut Vec<Packet>) {
+        self.newest += entry.numbers();
+        self.newest_unreliable = 0;
+        hand_over(entry, Delivery::Reliable, room, deliver);
     }
 
     /// Delivers the complete unreliable packets of the current epoch, and drops what they and the epoch overtook.
