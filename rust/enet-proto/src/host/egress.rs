@@ -70,7 +70,7 @@ impl Host {
             has_more: false,
             ends_connection: false,
         };
-        self.load_acknowledgements(id, &mut load);
+        self.load_acknowledgements(now, id, &mut load);
         self.load_commands(now, id, &mut load);
         self.load_second_ones(now, id, &mut load);
         if load.commands > 0 {
@@ -80,11 +80,12 @@ impl Host {
         load.commands > 0
     }
 
-    fn load_acknowledgements(&mut self, id: PeerId, load: &mut Load) {
+    fn load_acknowledgements(&mut self, now: Millis, id: PeerId, load: &mut Load) {
         const ACKNOWLEDGE_SIZE: usize = 8;
         let Some(peer) = self.peers.get_mut(id) else { return };
+        let mut again = peer.welcome_again(now);
         while load.commands < MAX_COMMANDS && load.room >= ACKNOWLEDGE_SIZE {
-            let Some(owed) = peer.take_acknowledgement() else { return };
+            let Some(owed) = peer.take_acknowledgement().or_else(|| again.take()) else { return };
             let command: Command<Bytes> = Command {
                 channel: owed.channel,
                 sequence: owed.sequence,

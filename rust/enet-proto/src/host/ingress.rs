@@ -122,7 +122,7 @@ impl Host {
                 && let Some(id) = *peer
             {
                 let sent_time = header.sent_time.ok_or(Rejected)?;
-                self.acknowledge(id, &command, sent_time);
+                self.acknowledge(now, id, &command, sent_time);
             }
         }
         Ok(())
@@ -217,7 +217,7 @@ impl Host {
     }
 
     /// Owes the remote an acknowledgement, if the state allows one.
-    fn acknowledge(&mut self, id: PeerId, command: &Command<&[u8]>, sent_time: u16) {
+    fn acknowledge(&mut self, now: Millis, id: PeerId, command: &Command<&[u8]>, sent_time: u16) {
         let Some(peer) = self.peers.get_mut(id) else { return };
         let is_disconnect = matches!(command.body, Body::Disconnect { .. });
         let is_due = match peer.state {
@@ -229,12 +229,16 @@ impl Host {
             _ => peer.owes_acknowledgement(command.channel, command.sequence),
         };
         if is_due {
-            peer.queue_acknowledgement(PendingAck {
+            let answer = PendingAck {
                 channel: command.channel,
                 sequence: command.sequence,
                 sent_time,
                 ends_connection: is_disconnect,
-            });
+            };
+            if matches!(command.body, Body::VerifyConnect(_)) {
+                peer.keep_welcome(now, answer);
+            }
+            peer.queue_acknowledgement(answer);
         }
     }
 }

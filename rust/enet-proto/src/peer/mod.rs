@@ -92,6 +92,8 @@ pub(crate) struct Peer {
     channels: Channels,
     acknowledgements: AckQueue,
     queue: SendQueue,
+    /// A client's answer to the VERIFY_CONNECT and when it was given last, until the server acknowledges something.
+    welcome: Option<(PendingAck, Millis)>,
     /// The unreliable packet that the throttle has let pass, by its stamp in the send queue.
     passed: u64,
     rtt: RttEstimator,
@@ -156,6 +158,7 @@ impl Peer {
             channels: Channels::default(),
             acknowledgements: AckQueue::default(),
             queue: SendQueue::default(),
+            welcome: None,
             passed: 0,
             rtt: RttEstimator::default(),
             loss: LossMeter::default(),
@@ -203,6 +206,29 @@ impl Peer {
 
     pub(crate) fn take_acknowledgement(&mut self) -> Option<PendingAck> {
         self.acknowledgements.pop()
+    }
+
+    /// Keeps the answer to a VERIFY_CONNECT.
+    pub(crate) fn keep_welcome(&mut self, now: Millis, answer: PendingAck) {
+        self.welcome = Some((answer, now));
+    }
+
+    /// The answer to the VERIFY_CONNECT once more, beside whatever is about to be sent, for as long as the server may
+    /// not have got it: before that it takes nothing else. The echoed time moves on with the clock, so that the server
+    /// measures one way there and back, and not how long it took to get through. At most one each millisecond: where a
+    /// datagram is full to the last byte, the next one must go without.
+    pub(crate) fn welcome_again(&mut self, now: Millis) -> Option<PendingAck> {
+        self.welcome = self.welcome.filter(|_| self.timer.last_acknowledged().is_none());
+        let (answer, at) = self.welcome?;
+        let is_due = now > at && (self.wants_to_transmit() || self.is_ping_due(now));
+        if self.state != PeerState::Connected || !is_due {
+            return None;
+        }
+        let [low, high, ..] = now.since(at).to_le_bytes();
+        let sent_time = answer.sent_time.wrapping_add(u16::from_le_bytes([low, high]));
+        let answer = PendingAck { sent_time, ..answer };
+        self.welcome = Some((answer, now));
+        Some(answer)
     }
 
     /// Something has come from the remote.
@@ -295,6 +321,7 @@ impl Peer {
         }
         let patience = self.rtt.retransmission_timeout(self.retransmission_slack_ms);
         self.timer.begin_check();
+        let is_request = self.state == PeerState::Connecting && self.recovery.is_on();
         let Self {
             control,
             channels,
@@ -322,9 +349,9 @@ impl Peer {
                     attempts: sent.attempts,
                     answers: sent.answers,
                 };
-                let Verdict::SendAgain { timeout_ms, attempts } = timer.on_lost(now, lost) else {
-                    return true;
-                };
+                let verdict =
+                    if is_request { timer.on_request_lost(now, lost) } else { timer.on_lost(now, lost) };
+                let Verdict::SendAgain { timeout_ms, attempts } = verdict else { return true };
                 loss.on_lost();
                 send_window.on_lost();
                 recovery.on_lost(now);

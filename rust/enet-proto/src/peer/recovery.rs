@@ -30,6 +30,9 @@ pub(crate) struct Sending {
     pub(crate) at: Millis,
 }
 
+/// Transmissions that are remembered. A remote that answers with wrong times overtakes none of them, so that without a
+/// limit they would pile up; the timer looks after those that are forgotten.
+const MOST_SENT: usize = 32_768;
 /// How long a link counts as lossy after a loss.
 const MEMORY_MS: u64 = 30_000;
 /// A command that is overtaken this often is not lost but refused, as by a remote without room; it is left to the timer.
@@ -46,8 +49,15 @@ impl Recovery {
         }
     }
 
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
     pub(crate) fn on_sent(&mut self, sending: Sending) {
         if self.is_on {
+            if self.sent.len() >= MOST_SENT {
+                self.sent.pop_front();
+            }
             self.sent.push_back(sending);
         }
     }

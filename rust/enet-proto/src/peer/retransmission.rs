@@ -118,6 +118,18 @@ impl RetransmissionTimer {
         Verdict::SendAgain { timeout_ms: (timeout_ms * 2).min(longest), attempts }
     }
 
+    /// [`Self::on_lost`] for the request to connect: one small datagram, repeated at a steady pace, and given up when a
+    /// command that backs off would be.
+    pub(crate) fn on_request_lost(&mut self, now: Millis, lost: Transmission) -> Verdict {
+        let Transmission { sent_at, timeout_ms, .. } = lost;
+        let since = self.silent_since.unwrap_or(sent_at);
+        let rounds = now.since(since) / timeout_ms.max(1) + 1;
+        match self.on_lost(now, Transmission { attempts: rounds.ilog2(), ..lost }) {
+            Verdict::SendAgain { attempts, .. } => Verdict::SendAgain { timeout_ms, attempts },
+            Verdict::GiveUp => Verdict::GiveUp,
+        }
+    }
+
     /// Whether the remote has been silent for the longest time that is ever granted.
     pub(crate) fn has_given_up(&self, now: Millis) -> bool {
         self.give_up_at().is_some_and(|at| at <= now)
@@ -159,6 +171,17 @@ mod tests {
             assert_eq!(verdict, Verdict::SendAgain { timeout_ms: timeout_ms * 2, attempts });
             (sent_at, timeout_ms) = (now, timeout_ms * 2);
         }
+    }
+
+    #[test]
+    fn a_request_to_connect_is_repeated_steadily_and_as_long_as_one_that_backs_off() {
+        let mut timer =
+            RetransmissionTimer::new(PeerTimeouts { maximum_ms: 60_000, ..PeerTimeouts::default() });
+        for round in 1..63 {
+            let verdict = timer.on_request_lost(Millis(round * 500), lost((round - 1) * 500, 500, 9));
+            assert!(matches!(verdict, Verdict::SendAgain { timeout_ms: 500, .. }), "{round}: {verdict:?}");
+        }
+        assert_eq!(timer.on_request_lost(Millis(31_500), lost(31_000, 500, 9)), Verdict::GiveUp);
     }
 
     #[test]
