@@ -2,28 +2,13 @@
 
 use enet_proto::{Delivery, Event, Host, HostConfig, Millis};
 
+use crate::dice::Dice;
 use crate::network::{CLIENT, Pair, SERVER, address, perfect, seeds};
-
-/// A small generator, so that the datagrams depend on the seed alone.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.roll() as u8).collect()
-    }
-}
 
 #[test]
 fn random_datagrams_from_strangers_change_nothing() {
     for seed in seeds(20) {
-        let mut dice = Dice(seed * 2 + 1);
+        let mut dice = Dice::new(seed);
         let mut pair = Pair::new(seed, perfect(), perfect());
         let peers = pair.connected(2);
         let stranger = std::net::SocketAddr::from(([192, 0, 2, 1], 9));
@@ -46,7 +31,7 @@ fn random_datagrams_from_strangers_change_nothing() {
 #[test]
 fn random_commands_from_a_peer_are_survived() {
     for seed in seeds(40) {
-        let mut dice = Dice(seed * 2 + 1);
+        let mut dice = Dice::new(seed);
         let config = HostConfig { maximum_waiting_data: 1 << 20, ..HostConfig::default() };
         let mut pair = Pair::with_configs(seed, [perfect(), perfect()], [HostConfig::default(), config]);
         let mut peers = pair.connected(4);
@@ -75,7 +60,7 @@ fn random_commands_from_a_peer_are_survived() {
 }
 
 /// A datagram with the right header and commands of the right shape, their fields mostly at random.
-fn plausible(dice: &mut Dice, slot: u16) -> Vec<u8> {
+pub(crate) fn plausible(dice: &mut Dice, slot: u16) -> Vec<u8> {
     let mut out = (0x8000 | slot).to_be_bytes().to_vec();
     out.extend(dice.bytes(2));
     for _ in 0..1 + dice.roll() % 6 {

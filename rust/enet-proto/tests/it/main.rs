@@ -4,6 +4,7 @@
 #![allow(missing_docs, clippy::cast_possible_truncation, reason = "test code with small numbers")]
 
 mod chaos;
+mod dice;
 mod ending;
 mod handshake;
 mod hostile;
@@ -12,4 +13,6 @@ mod network;
 mod oracle;
 mod recovery;
 mod sealed;
+mod sessions;
 mod transfer;
+mod weaknesses;
