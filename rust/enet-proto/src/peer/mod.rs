@@ -214,9 +214,8 @@ impl Peer {
     }
 
     /// The answer to the VERIFY_CONNECT once more, beside whatever is about to be sent, for as long as the server may
-    /// not have got it: before that it takes nothing else. The echoed time moves on with the clock, so that the server
-    /// measures one way there and back, and not how long it took to get through. At most one each millisecond: where a
-    /// datagram is full to the last byte, the next one must go without.
+    /// not have got it: before that it takes nothing else. Word for word, for a server may ask for just that. At most one
+    /// each millisecond: where a datagram is full to the last byte, the next one must go without.
     pub(crate) fn welcome_again(&mut self, now: Millis) -> Option<PendingAck> {
         self.welcome = self.welcome.filter(|_| self.timer.last_acknowledged().is_none());
         let (answer, at) = self.welcome?;
@@ -224,9 +223,6 @@ impl Peer {
         if self.state != PeerState::Connected || !is_due {
             return None;
         }
-        let [low, high, ..] = now.since(at).to_le_bytes();
-        let sent_time = answer.sent_time.wrapping_add(u16::from_le_bytes([low, high]));
-        let answer = PendingAck { sent_time, ..answer };
         self.welcome = Some((answer, now));
         Some(answer)
     }

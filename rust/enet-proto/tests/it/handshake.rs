@@ -196,3 +196,22 @@ fn a_late_answer_to_another_attempt_changes_nothing() {
     assert_eq!(pair.hosts[CLIENT].peer_state(second), PeerState::Connected);
     assert!(matches!(pair.take_event(CLIENT), Some(Event::Connected { peer, .. }) if peer == second));
 }
+
+/// A server takes nothing from a client before it has the answer to its VERIFY_CONNECT. The client repeats that beside
+/// what it sends, and does not wait for the server to ask again, which it does more and more rarely.
+#[test]
+fn a_lost_answer_goes_along_with_whatever_comes_next() {
+    let mut pair = Pair::new(1, delayed(10), delayed(10));
+    let peer = pair.connect(1, 0);
+    pair.drive_for(15);
+    pair.links[CLIENT].drop_next(1);
+    pair.drive_for(10);
+    assert!(matches!(pair.take_event(CLIENT), Some(Event::Connected { .. })));
+    // From here on the server says nothing by itself.
+    pair.links[SERVER].drop_next(1000);
+    let packet = enet_proto::Packet::new(vec![7; 5000], enet_proto::Delivery::Reliable);
+    pair.hosts[CLIENT].send(peer, 0, packet).unwrap();
+    pair.drive_for(15);
+    assert!(matches!(pair.take_event(SERVER), Some(Event::Connected { .. })));
+    assert!(matches!(pair.take_event(SERVER), Some(Event::Received { .. })));
+}
