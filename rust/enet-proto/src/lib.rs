@@ -18,6 +18,8 @@ mod channel;
 mod compress;
 mod config;
 mod event;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod host;
 mod packet;
 mod peer;

@@ -136,9 +136,31 @@ impl Waiting {
 }
 
 impl Incoming {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn set_newest(&mut self, newest: u16) {
         self.newest = u64::from(newest);
+    }
+
+    /// Bytes in the queues, after making sure that these hold nothing that is over.
+    ///
+    /// # Panics
+    /// They do.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn assert_sound(&self) -> usize {
+        assert!(self.reliable.keys().all(|&key| key > self.newest), "an old reliable packet stays");
+        assert!(
+            self.unreliable.keys().all(|&(epoch, _)| epoch >= self.newest),
+            "an old unreliable packet stays"
+        );
+        let partial = self.unreliable.iter().filter(|(_, entry)| !entry.is_complete());
+        assert_eq!(partial.count(), self.partial.len(), "incomplete unreliable packets");
+        assert!(
+            self.partial.iter().all(|key| self.unreliable.contains_key(key)),
+            "an entry that is gone counts"
+        );
+        let next = self.reliable.get(&(self.newest + 1));
+        assert!(next.is_none_or(|next| !next.is_complete()), "a packet whose turn has come stays");
+        self.reliable.values().chain(self.unreliable.values()).map(Waiting::size).sum()
     }
 
     /// The newest reliable number delivered in order.

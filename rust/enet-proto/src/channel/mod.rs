@@ -39,6 +39,11 @@ impl Channels {
         self.0.get_mut(usize::from(id))?.as_deref_mut()
     }
 
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Channel> {
+        self.0.iter().filter_map(Option::as_deref)
+    }
+
     /// The channels in use, with their ids.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u8, &mut Channel)> {
         (0u8..=254).zip(&mut self.0).filter_map(|(id, channel)| Some((id, channel.as_deref_mut()?)))

@@ -44,7 +44,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn set_last(&mut self, reliable: Seq16, unreliable: u16) {
         (self.last_reliable, self.last_unreliable) = (reliable, unreliable);
     }
@@ -105,6 +105,21 @@ impl Outgoing {
     /// Everything sent and not acknowledged, oldest number first.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Outstanding> {
         self.outstanding.iter_mut().flatten()
+    }
+
+    /// Everything sent and not acknowledged, after making sure that it is where its number says.
+    ///
+    /// # Panics
+    /// It is not.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn assert_sound(&self) -> impl Iterator<Item = &Outstanding> {
+        assert!(!matches!(self.outstanding.front(), Some(None)), "the oldest outstanding command is a hole");
+        let numbered = (0..u16::MAX).map(|steps| self.oldest.plus(steps)).zip(&self.outstanding);
+        numbered.filter_map(|(number, sent)| {
+            let sent = sent.as_ref()?;
+            assert_eq!(sent.command.sequence, number, "a command is in another's place");
+            Some(sent)
+        })
     }
 
     /// Forgets what was sent; the numbers go on.

@@ -17,6 +17,8 @@ mod egress;
 mod ending;
 mod handshake;
 mod ingress;
+#[cfg(any(test, feature = "fuzzing"))]
+mod invariants;
 mod schedule;
 mod seal;
 mod stats;
@@ -26,10 +28,13 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 pub use stats::HostStats;
-/// Parts that the vectors test alone.
-#[cfg(test)]
+/// Parts that the vectors test alone, and the fuzz targets.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod testing {
-    pub(crate) use super::seal::{Broken, Seal};
+    #[cfg(test)]
+    pub(crate) use super::seal::Broken;
+    pub(crate) use super::seal::Seal;
+    #[cfg(test)]
     pub(crate) use super::table::Sessions;
 }
 

@@ -70,6 +70,12 @@ impl Schedule {
         self.deadlines.peek().map(|&Reverse((deadline, _))| deadline)
     }
 
+    /// A slot's deadline, unless it has come, and whether it has its turn to send before it.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn knows_of(&self, slot: u16) -> (Option<Millis>, bool) {
+        self.slots.get(usize::from(slot)).map_or((None, false), |entry| (entry.deadline, entry.is_ready))
+    }
+
     fn entry(&mut self, slot: u16) -> &mut Entry {
         let index = usize::from(slot);
         if self.slots.len() <= index {

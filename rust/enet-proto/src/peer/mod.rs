@@ -2,6 +2,10 @@
 //! and payloads, never datagrams, and no other peer. Answers for `ENetPeer`.
 
 mod acknowledgements;
+#[cfg(any(test, feature = "fuzzing"))]
+mod doors;
+#[cfg(any(test, feature = "fuzzing"))]
+mod invariants;
 mod loss;
 mod receive;
 mod recovery;
@@ -443,9 +447,6 @@ fn low_32_bits(time: u64) -> u32 {
 fn payload_length(command: &Command<Bytes>) -> u32 {
     u32::try_from(command.payload().len()).expect("a command's payload fits into a datagram")
 }
-
-#[cfg(test)]
-mod tests;
 
 /// Parts that the vectors test alone.
 #[cfg(test)]

@@ -118,6 +118,15 @@ impl SendQueue {
         self.bytes
     }
 
+    /// # Panics
+    /// The count of bytes is another than that of the queued commands.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn assert_sound(&self) {
+        let queued = self.reliable.new.iter().chain(&self.other.new);
+        let bytes: usize = queued.map(|queued| footprint(queued.command.payload().len())).sum();
+        assert_eq!(self.bytes, bytes, "queued bytes");
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.next(Lane::Reliable).is_none() && self.next(Lane::Other).is_none()
     }

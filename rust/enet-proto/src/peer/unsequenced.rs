@@ -18,7 +18,7 @@ pub(crate) struct UnsequencedWindow {
 }
 
 impl UnsequencedWindow {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn beginning_at(newest: u16) -> Self {
         Self { newest, ..Self::default() }
     }
@@ -74,7 +74,7 @@ impl UnsequencedWindow {
 pub(crate) struct UnsequencedGroups(Seq16);
 
 impl UnsequencedGroups {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn after(last: Seq16) -> Self {
         Self(last)
     }
