@@ -23,6 +23,8 @@ mod conditions;
 mod endpoint;
 mod event;
 mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod gauge;
 mod handle;
 mod link;
