@@ -17,6 +17,8 @@ source tools/c-enet.sh
 source tools/test.sh
 # shellcheck source=tools/bench.sh
 source tools/bench.sh
+# shellcheck source=tools/fuzz.sh
+source tools/fuzz.sh
 
 usage() {
   cat <<'USAGE'
@@ -24,8 +26,9 @@ usage() {
 ./build.sh demo [options]     the same, then one server and three clients of the demo
 ./build.sh test [stages]      every test there is; ends with the line `N passed, N failed`
 ./build.sh bench [rows]       measures the server beside C ENet and others; fills docs/performance.md
+./build.sh fuzz [target]      fuzzes every decoder and the protocol, a minute each or as long as it is told
 ./build.sh package            a zip with addons/enet_server/ and nothing else
-./build.sh help               this text; `demo --help`, `test --help` and `bench --help` list their options
+./build.sh help               this text; `demo`, `test`, `bench` and `fuzz` list their options with --help
 
 GODOT=/path/to/godot names the engine; otherwise `godot` or `godot4` on PATH is taken, or one is fetched.
 USAGE
@@ -48,6 +51,7 @@ case $command in
   demo) demo "$@" ;;
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
+  fuzz) run_fuzz "$@" ;;
   package) package ;;
   help | --help | -h) usage ;;
   *) usage >&2; fail "unknown command $command" ;;
