@@ -276,13 +276,13 @@ impl HostHandle {
     /// The host's counters, as of the thread's last round.
     #[must_use]
     pub fn stats(&self) -> HostStats {
-        self.shared.snapshot.lock().host.clone()
+        self.shared.stats().0
     }
 
     /// The socket's counters, as of the thread's last round.
     #[must_use]
     pub fn io_stats(&self) -> IoStats {
-        self.shared.snapshot.lock().io
+        self.shared.stats().1
     }
 
     /// Whether the host can still be used. False after [`HostEvent::Failed`] and after

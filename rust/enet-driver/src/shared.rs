@@ -6,33 +6,35 @@ use std::sync::{
 };
 
 use crossbeam_channel::{Receiver, Sender};
-use enet_proto::{HostStats, PeerId};
-use parking_lot::Mutex;
+use enet_proto::{HostStats, PeerId, counters};
 
-use crate::{ConnectToken, HostEvent, QueueLimits, gauge::Gauge, wake::Wake};
+use crate::{ConnectToken, HostEvent, QueueLimits, gauge::Gauge, published::Published, wake::Wake};
 
-/// What the socket did that the protocol does not see. All counters start at 0 with the host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct IoStats {
-    /// Datagrams that the system refused to send. To their receivers they are lost like any other.
-    pub failed_datagrams: u64,
-    /// Errors that came out of receiving; an answer of "nobody listens here" from a remote that is gone is one.
-    pub receive_errors: u64,
-    /// Packets that a peer did not get: it was gone, had not opened the channel, or its queue was full.
-    pub refused_packets: u64,
-    /// Datagrams that the simulated network lost, in either direction.
-    pub simulated_losses: u64,
-    /// Copies that it made.
-    pub simulated_duplicates: u64,
-    /// Datagrams of which it flipped a bit.
-    pub simulated_corruptions: u64,
-}
-
-/// The last published numbers of a host.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Snapshot {
-    pub(crate) host: HostStats,
-    pub(crate) io: IoStats,
+counters! {
+    /// What the socket did that the protocol does not see. All counters start at 0 with the host.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct IoStats {
+        /// Datagrams that the system took.
+        pub socket_sent_datagrams: u64,
+        /// Their bytes.
+        pub socket_sent_bytes: u64,
+        /// Datagrams that the system handed over.
+        pub socket_received_datagrams: u64,
+        /// Their bytes.
+        pub socket_received_bytes: u64,
+        /// Datagrams that the system refused to send. To their receivers they are lost like any other.
+        pub failed_datagrams: u64,
+        /// Errors that came out of receiving; an answer of "nobody listens here" from a remote that is gone is one.
+        pub receive_errors: u64,
+        /// Packets that a peer did not get: it was gone, had not opened the channel, or its queue was full.
+        pub refused_packets: u64,
+        /// Datagrams that the simulated network lost, in either direction.
+        pub simulated_losses: u64,
+        /// Copies that it made.
+        pub simulated_duplicates: u64,
+        /// Datagrams of which it flipped a bit.
+        pub simulated_corruptions: u64,
+    }
 }
 
 /// State that both threads see. Everything else belongs to one of them.
@@ -47,7 +49,8 @@ pub(crate) struct Shared {
     pub(crate) is_held_back: AtomicBool,
     /// False once the endpoint is gone.
     pub(crate) is_running: AtomicBool,
-    pub(crate) snapshot: Mutex<Snapshot>,
+    host_stats: Published<{ HostStats::COUNT }>,
+    io_stats: Published<{ IoStats::COUNT }>,
     /// Bytes queued for the peer in each slot, as the thread last saw them.
     queued_bytes: Box<[AtomicU64]>,
 }
@@ -60,9 +63,20 @@ impl Shared {
             events: Gauge::new(limits.events, limits.event_bytes),
             is_held_back: AtomicBool::new(false),
             is_running: AtomicBool::new(true),
-            snapshot: Mutex::default(),
+            host_stats: Published::default(),
+            io_stats: Published::default(),
             queued_bytes: (0..peers).map(|_| AtomicU64::new(0)).collect(),
         }
+    }
+
+    /// The host's counters, as of the thread's last round.
+    pub(crate) fn stats(&self) -> (HostStats, IoStats) {
+        (HostStats::from_values(self.host_stats.read()), IoStats::from_values(self.io_stats.read()))
+    }
+
+    pub(crate) fn publish(&self, host: &HostStats, io: &IoStats) {
+        self.host_stats.write(host.values());
+        self.io_stats.write(io.values());
     }
 
     pub(crate) fn queued_bytes(&self, peer: PeerId) -> u64 {

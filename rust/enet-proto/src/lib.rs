@@ -17,6 +17,7 @@
 mod channel;
 mod compress;
 mod config;
+mod counters;
 mod event;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;

@@ -198,6 +198,8 @@ impl Endpoint {
             match self.socket.receive(buffer) {
                 Ok((length, from)) => {
                     self.strange_errors = 0;
+                    self.io.socket_received_datagrams += 1;
+                    self.io.socket_received_bytes += length as u64;
                     let Self { path, host, touched, .. } = self;
                     path.handle_datagram(clock.now(), from, &buffer[..length], host, touched);
                 }
@@ -318,7 +320,10 @@ impl Endpoint {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => self.on_send_error(clock.now(), to, error.kind()),
-                Ok(()) => {}
+                Ok(()) => {
+                    self.io.socket_sent_datagrams += 1;
+                    self.io.socket_sent_bytes += self.datagram.len() as u64;
+                }
             }
             self.unsent = None;
         }
@@ -353,11 +358,7 @@ impl Endpoint {
         self.io.simulated_losses = simulated.losses;
         self.io.simulated_duplicates = simulated.duplicates;
         self.io.simulated_corruptions = simulated.corruptions;
-        // Not worth waiting for: a game that is reading gets this round's numbers with the next one.
-        if let Some(mut snapshot) = self.shared.snapshot.try_lock() {
-            snapshot.host.clone_from(self.host.stats());
-            snapshot.io = self.io;
-        }
+        self.shared.publish(self.host.stats(), &self.io);
     }
 
     fn publish_peer(&self, peer: PeerId) {

@@ -153,7 +153,7 @@ impl Remote {
     pub(crate) fn stats(&self) -> PeerStats {
         match &*self.stage() {
             Stage::Made(connection) => connection.link.stats(),
-            _ => INITIAL_STATS,
+            _ => initial_stats(),
         }
     }
 }
@@ -171,27 +171,20 @@ fn combine(wanted: Option<PeerState>, seen: PeerState) -> PeerState {
 }
 
 /// What ENet says of a connection that has measured nothing.
-const INITIAL_STATS: PeerStats = PeerStats {
-    packet_loss: 0,
-    packet_loss_variance: 0,
-    packet_loss_epoch: 0,
-    round_trip_time_ms: 500,
-    round_trip_time_variance_ms: 0,
-    last_round_trip_time_ms: 500,
-    last_round_trip_time_variance_ms: 0,
-    packet_throttle: 32,
-    packet_throttle_limit: 32,
-    packet_throttle_counter: 0,
-    packet_throttle_epoch: 0,
-    packet_throttle_acceleration: 2,
-    packet_throttle_deceleration: 2,
-    packet_throttle_interval_ms: 5000,
-    mtu: 1392,
-    window_bytes: 65_536,
-    queued_bytes: 0,
-    in_flight_bytes: 0,
-    waiting_bytes: 0,
-};
+fn initial_stats() -> PeerStats {
+    PeerStats {
+        round_trip_time_ms: 500,
+        last_round_trip_time_ms: 500,
+        packet_throttle: 32,
+        packet_throttle_limit: 32,
+        packet_throttle_acceleration: 2,
+        packet_throttle_deceleration: 2,
+        packet_throttle_interval_ms: 5000,
+        mtu: 1392,
+        window_bytes: 65_536,
+        ..PeerStats::default()
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -63,6 +63,7 @@ impl Host {
         self.commands.clear();
         let Some(peer) = self.peers.get_mut(id) else { return false };
         peer.on_datagram(now);
+        let before = peer.traffic;
         let mut load = Load {
             commands: 0,
             room: usize::from(peer.mtu) - HEADER_SIZE - if self.config.checksums { CHECKSUM_SIZE } else { 0 },
@@ -73,6 +74,10 @@ impl Host {
         self.load_acknowledgements(now, id, &mut load);
         self.load_commands(now, id, &mut load);
         self.load_second_ones(now, id, &mut load);
+        if let Some(peer) = self.peers.get(id) {
+            self.stats.retransmissions += peer.traffic.retransmissions - before.retransmissions;
+            self.stats.throttled_packets += peer.traffic.throttled_packets - before.throttled_packets;
+        }
         if load.commands > 0 {
             self.close_datagram(now, id, &load, datagram);
         }
@@ -135,6 +140,8 @@ impl Host {
         let [low, high, ..] = now.0.to_le_bytes();
         let sent_time = load.wants_acknowledge.then_some(u16::from_le_bytes([low, high]));
         self.seal.close(peer.header(sent_time), peer.seed(), &self.commands, datagram);
+        peer.traffic.sent_datagrams += 1;
+        peer.traffic.sent_bytes += datagram.len() as u64;
     }
 
     fn after_datagram(&mut self, now: Millis, id: PeerId, load: &Load) {

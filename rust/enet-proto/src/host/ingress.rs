@@ -45,7 +45,11 @@ impl Host {
             self.stats.dropped_unknown += 1;
             return None;
         };
-        let seed = peer.and_then(|peer| self.peers.get(peer)).map_or([0; 4], |peer| peer.connect_id);
+        let seed = peer.and_then(|peer| self.peers.get_mut(peer)).map_or([0; 4], |peer| {
+            peer.traffic.received_datagrams += 1;
+            peer.traffic.received_bytes += datagram.len() as u64;
+            peer.connect_id
+        });
         // The plain commands may lie in the seal's own memory, so it is out of the host while they are handled.
         let mut seal = std::mem::take(&mut self.seal);
         let mut touched = peer;
@@ -206,7 +210,10 @@ impl Host {
                 });
             }
         }
-        self.stats.received_packets += self.delivered.len() as u64;
+        for packet in &self.delivered {
+            peer.traffic.received.count(packet.into());
+            self.stats.count_received(packet.into());
+        }
         let channel = command.channel;
         self.events.extend(self.delivered.drain(..).map(|packet| Event::Received {
             peer: id,

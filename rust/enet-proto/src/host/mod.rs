@@ -49,7 +49,7 @@ use crate::compress::Compressor;
 use crate::config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};
 use crate::event::{DisconnectReason, Event, PeerId};
 use crate::packet::{Packet, SendError};
-use crate::peer::{Peer, PeerState, PeerStats};
+use crate::peer::{Kind, Peer, PeerState, PeerStats};
 use crate::rng::Rng;
 use crate::time::Millis;
 use crate::wire::Body;
@@ -116,8 +116,11 @@ impl Host {
     /// Nothing is queued if the peer is not connected, the channel was not opened, the packet is too large, or too
     /// much is queued already.
     pub fn send(&mut self, peer: PeerId, channel: u8, packet: Packet) -> Result<(), SendError> {
-        self.peers.get_mut(peer).ok_or(SendError::UnknownPeer)?.send(channel, packet)?;
-        self.stats.queued_packets += 1;
+        let kind = Kind::from(&packet);
+        let state = self.peers.get_mut(peer).ok_or(SendError::UnknownPeer)?;
+        state.send(channel, packet)?;
+        state.traffic.sent.count(kind);
+        self.stats.count_sent(kind);
         self.touch(peer);
         Ok(())
     }

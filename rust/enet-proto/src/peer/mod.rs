@@ -28,6 +28,7 @@ pub(crate) use acknowledgements::PendingAck;
 pub(crate) use send::Sent;
 pub use state::PeerState;
 pub use stats::PeerStats;
+pub(crate) use stats::{Kind, Traffic};
 pub(crate) use throttle::THROTTLE_SCALE;
 
 use self::acknowledgements::AckQueue;
@@ -115,6 +116,7 @@ pub(crate) struct Peer {
     in_flight: usize,
     /// Reliable payload bytes in flight.
     in_flight_bytes: u32,
+    pub(crate) traffic: Traffic,
 }
 
 /// What a connection begins with.
@@ -175,6 +177,7 @@ impl Peer {
             sendings: 0,
             in_flight: 0,
             in_flight_bytes: 0,
+            traffic: Traffic::default(),
         }
     }
 
@@ -414,6 +417,7 @@ impl Peer {
     }
 
     pub(crate) fn stats(&self) -> PeerStats {
+        let Traffic { sent, received, .. } = self.traffic;
         let low = |time: Option<Millis>| time.map_or(0, |time| low_32_bits(time.0));
         PeerStats {
             packet_loss: self.loss.mean(),
@@ -435,6 +439,21 @@ impl Peer {
             queued_bytes: self.queue.bytes() as u64,
             in_flight_bytes: self.in_flight_bytes,
             waiting_bytes: self.room.waiting() as u64,
+            sent_datagrams: self.traffic.sent_datagrams,
+            sent_bytes: self.traffic.sent_bytes,
+            received_datagrams: self.traffic.received_datagrams,
+            received_bytes: self.traffic.received_bytes,
+            sent_reliable_packets: sent.reliable,
+            sent_unreliable_packets: sent.unreliable,
+            sent_unsequenced_packets: sent.unsequenced,
+            sent_payload_bytes: sent.bytes,
+            received_reliable_packets: received.reliable,
+            received_unreliable_packets: received.unreliable,
+            received_unsequenced_packets: received.unsequenced,
+            received_payload_bytes: received.bytes,
+            retransmissions: self.traffic.retransmissions,
+            throttled_packets: self.traffic.throttled_packets,
+            in_flight_commands: u32::try_from(self.in_flight).unwrap_or(u32::MAX),
         }
     }
 }

@@ -212,6 +212,7 @@ impl Peer {
         let bytes = payload_length(&lost.command);
         self.recovery.on_sent(Sending { channel, number, at: now });
         self.loss.on_sent();
+        self.traffic.retransmissions += 1;
         self.queue.pop_lost(lane);
         self.on_in_flight(lost_at, bytes);
         Some(Sent::Command { wants_acknowledge: true })
@@ -234,6 +235,7 @@ impl Peer {
         if is_unreliable_data && self.passed != stamp {
             if !self.throttle.lets_pass() {
                 self.queue.drop_packet();
+                self.traffic.throttled_packets += 1;
                 return None;
             }
             self.passed = stamp;

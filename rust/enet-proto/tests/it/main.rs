@@ -4,6 +4,7 @@
 #![allow(missing_docs, clippy::cast_possible_truncation, reason = "test code with small numbers")]
 
 mod chaos;
+mod counters;
 mod dice;
 mod ending;
 mod handshake;

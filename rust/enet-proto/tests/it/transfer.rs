@@ -156,7 +156,7 @@ fn a_long_stream_wraps_every_number() {
         }
     }
     assert_eq!(next, 70_000);
-    assert_eq!(pair.hosts[SERVER].stats().received_packets, 140_000);
+    assert_eq!(pair.hosts[SERVER].stats().received_packets(), 140_000);
 }
 
 #[test]

@@ -330,7 +330,7 @@ fn headers_that_end_early_are_dropped() {
         }
         assert_eq!(pair.hosts[SERVER].poll_event(), None);
         assert_eq!(pair.hosts[SERVER].peer_stats(peers[SERVER]), before);
-        assert_eq!(pair.hosts[SERVER].stats().received_packets, 0);
+        assert_eq!(pair.hosts[SERVER].stats().received_packets(), 0);
     }
 }
 
