@@ -46,12 +46,39 @@ func test_the_mode_can_be_set_while_the_server_runs() -> void:
 	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "authenticated")
 
 
-func test_modes_that_differ_do_not_connect() -> void:
+func test_every_mode_has_a_name_and_works() -> void:
+	var modes := [ENetServer.COMPRESS_NONE, ENetServer.COMPRESS_RANGE_CODER, ENetServer.COMPRESS_FASTLZ,
+			ENetServer.COMPRESS_ZLIB, ENetServer.COMPRESS_ZSTD, ENetServer.COMPRESS_LZ4]
+	check_eq(modes, range(6), "the numbers")
+	await start_pair()
+	var packets := record(ENetServer.packet_received)
+	for mode: int in modes:
+		# On a connection that stands, on both sides.
+		ENetServer.set_compression_mode(mode)
+		ENetClient.set_compression_mode(mode)
+		for value: Variant in _values():
+			ENetClient.send_packet(value)
+		await until(func() -> bool: return packets.size() == _values().size(), SOON, "all packets of mode %d" % mode)
+		check_eq(packets.map(func(args: Array) -> Variant: return args[1]), _values(), "the values of mode %d" % mode)
+		packets.clear()
+	check_eq(ENetServer.get_authenticated_peer_count(), 1, "the connection stands")
+
+
+func test_a_server_that_does_not_understand_stays_silent() -> void:
 	ENetClient.set_compression_mode(RANGE_CODER)
 	var failed := record(ENetClient.connection_failed)
 	ENetClient.connect_to_server("127.0.0.1", start_server())
 	await until(func() -> bool: return failed.size() == 1, SOON, "connection_failed")
+	check("compression mode (here: range coder)" in failed[0][0], "the reason names the mode: %s" % failed[0][0])
 	check_eq(ENetServer.get_peer_count(), 0, "peers of the server")
+
+
+func test_an_answer_that_is_not_understood() -> void:
+	ENetServer.set_compression_mode(RANGE_CODER)
+	var failed := record(ENetClient.connection_failed)
+	ENetClient.connect_to_server("127.0.0.1", start_server())
+	await until(func() -> bool: return failed.size() == 1, SOON, "connection_failed")
+	check("compression mode (here: none)" in failed[0][0], "the reason names the mode: %s" % failed[0][0])
 
 
 ## Every value from the stock side to ours and from ours to the stock side.

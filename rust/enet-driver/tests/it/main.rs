@@ -6,6 +6,7 @@ mod compression;
 mod conditions;
 mod connecting;
 mod ending;
+mod engine_codecs;
 mod names;
 mod traffic;
 mod transport;
