@@ -124,7 +124,7 @@ impl Attempts {
         match *tuning {
             Tuning::Timeouts(timeouts) => attempt.timeouts = Some(timeouts),
             Tuning::PingInterval(interval_ms) => attempt.ping_interval_ms = Some(interval_ms),
-            Tuning::Throttle(_) | Tuning::Ping => {}
+            Tuning::Throttle(_) | Tuning::Rates(_) | Tuning::Ping => {}
         }
         if let Stage::Handshake { peer, .. } = attempt.stage {
             attempt.apply_settings(peer, host);

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use crossbeam_channel::Sender;
-use enet_proto::{Packet, PeerId, PeerTimeouts, ThrottleConfig};
+use enet_proto::{Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig};
 use thiserror::Error;
 
 use crate::{Compression, NetworkConditions};
@@ -94,6 +94,15 @@ pub(crate) enum Command {
         to: Vec<SocketAddr>,
         datagram: Bytes,
     },
+    /// Bytes that may wait, of one peer and of all.
+    SetWaitingLimits {
+        of_one: usize,
+        of_all: usize,
+    },
+    /// For every peer.
+    TuneAll(Tuning),
+    SuspendTimeouts(bool),
+    Hold(PeerId, bool),
     SetBandwidthLimit {
         incoming: u32,
         outgoing: u32,
@@ -136,5 +145,6 @@ pub(crate) enum Tuning {
     Timeouts(PeerTimeouts),
     PingInterval(u32),
     Throttle(ThrottleConfig),
+    Rates(PeerRates),
     Ping,
 }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use enet_proto::{DisconnectReason, Packet, PeerId};
+use enet_proto::{DisconnectReason, Limit, LimitStage, Packet, PeerId};
 
 use crate::{ConnectFailure, ConnectToken, PeerLink};
 
@@ -53,6 +53,16 @@ pub enum HostEvent {
         /// Its payload and how it travelled.
         packet: Packet,
     },
+    /// A peer sends more than its [`PeerRates`](enet_proto::PeerRates) allow. Each stage comes once, until the peer has
+    /// calmed down.
+    LimitReached {
+        /// Who.
+        peer: PeerId,
+        /// Too much of what.
+        limit: Limit,
+        /// How much too much.
+        stage: LimitStage,
+    },
     /// The host is gone: its socket was lost for good or the network thread failed. The last event of a host.
     Failed {
         /// What happened, for a log.
@@ -72,9 +82,10 @@ impl HostEvent {
     /// The peer this event is about.
     pub(crate) fn peer(&self) -> Option<PeerId> {
         match self {
-            Self::Connected { peer, .. } | Self::Disconnected { peer, .. } | Self::Received { peer, .. } => {
-                Some(*peer)
-            }
+            Self::Connected { peer, .. }
+            | Self::Disconnected { peer, .. }
+            | Self::Received { peer, .. }
+            | Self::LimitReached { peer, .. } => Some(*peer),
             Self::ConnectFailed { .. } | Self::Failed { .. } => None,
         }
     }

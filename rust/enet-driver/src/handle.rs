@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
-use enet_proto::{Host, HostStats, Packet, PeerId, PeerTimeouts, ThrottleConfig};
+use enet_proto::{Delivery, Host, HostStats, Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig};
 use parking_lot::Mutex;
 
 use crate::{
@@ -136,6 +136,8 @@ impl HostHandle {
 
     /// Queues a packet. What one frame queues for one peer leaves together, about a millisecond later.
     ///
+    /// An unreliable packet is never refused for the peer's sake: where too many wait, the oldest are dropped.
+    ///
     /// A peer that is not connected (any more) gets nothing, which is counted in [`IoStats::refused_packets`]. A peer
     /// that takes so little of what is sent to [`Recipients::Many`] or [`Recipients::All`] that a reliable packet does
     /// not fit into its queue is disconnected.
@@ -148,7 +150,9 @@ impl HostHandle {
         if packet.data.len() > self.maximum_packet_size {
             return Err(CommandError::TooLarge);
         }
+        // The oldest unreliable packets make way for newer ones.
         if let Recipients::One(peer) = to
+            && packet.delivery == Delivery::Reliable
             && self.shared.queued_bytes(peer) >= self.maximum_queued_data
         {
             return Err(CommandError::Busy);
@@ -190,6 +194,38 @@ impl HostHandle {
     /// the value of the remote's disconnect event.
     pub fn disconnect(&self, peer: PeerId, how: Disconnect, data: u32) {
         self.command(Command::Disconnect { peer, how, data });
+    }
+
+    /// When silent peers are given up: all present ones, and those that come.
+    pub fn set_default_timeouts(&self, timeouts: PeerTimeouts) {
+        self.command(Command::TuneAll(Tuning::Timeouts(timeouts)));
+    }
+
+    /// Keeps every peer, present and future, however silent it is; or no longer. For peers that a debugger stops.
+    pub fn set_timeouts_suspended(&self, suspended: bool) {
+        self.command(Command::SuspendTimeouts(suspended));
+    }
+
+    /// How much every peer may send, all present ones and those that come. [`HostEvent::LimitReached`] tells of those that
+    /// send more.
+    pub fn set_default_rates(&self, rates: PeerRates) {
+        self.command(Command::TuneAll(Tuning::Rates(rates)));
+    }
+
+    /// How much a peer may send.
+    pub fn set_rates(&self, peer: PeerId, rates: PeerRates) {
+        self.command(Command::Tune(peer, Tuning::Rates(rates)));
+    }
+
+    /// How many received bytes may wait in the protocol for the game, of one peer and of all.
+    pub fn set_waiting_limits(&self, of_one: usize, of_all: usize) {
+        self.command(Command::SetWaitingLimits { of_one, of_all });
+    }
+
+    /// Holds a peer's events back in the protocol, which slows the peer down, or lets them come again. Those that are on
+    /// their way still come, and the end of the connection lets all come.
+    pub fn hold(&self, peer: PeerId, hold: bool) {
+        self.command(Command::Hold(peer, hold));
     }
 
     /// When the peer is given up. Answers for `enet_peer_timeout`.

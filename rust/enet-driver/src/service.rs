@@ -35,6 +35,8 @@ pub(crate) struct Service {
     endpoints: BTreeMap<Token, Endpoint>,
     next_token: usize,
     clock: Clock,
+    /// When the last sleep was over.
+    woken: Instant,
     /// When commands that came for sending alone are taken. Until then more of the same frame gather.
     gather_until: Option<Instant>,
     buffer: Vec<u8>,
@@ -50,6 +52,7 @@ impl Service {
             endpoints: BTreeMap::new(),
             next_token: WAKE_TOKEN.0 + 1,
             clock: Clock::start(),
+            woken: Instant::now(),
             gather_until: None,
             buffer: vec![0; LARGEST_DATAGRAM],
             shut_down: None,
@@ -87,7 +90,11 @@ impl Service {
     }
 
     fn wait(&mut self, events: &mut Events) {
-        match self.poll.poll(events, Some(self.sleep())) {
+        let sleep = self.sleep();
+        let polled = self.poll.poll(events, Some(sleep));
+        let before = std::mem::replace(&mut self.woken, Instant::now());
+        self.clock.on_woken(sleep, self.woken - before);
+        match polled {
             Ok(()) => {}
             // The sets of the last wait are gone; what they said is remembered by the endpoints.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,

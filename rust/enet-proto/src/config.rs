@@ -30,9 +30,14 @@ pub struct HostConfig {
     pub maximum_waiting_data: usize,
     /// The same for all peers together. Beyond it each peer has 128 KiB and the packet that closes its gap.
     pub maximum_total_waiting_data: usize,
-    /// Bytes that may wait to be sent to one peer before `send` answers [`QueueFull`](crate::SendError::QueueFull). A
+    /// How much each peer may send. C ENet has no such limit, and the default is none.
+    pub rates: PeerRates,
+    /// Reliable bytes that may wait to be sent to one peer before `send` answers [`QueueFull`](crate::SendError::QueueFull). A
     /// packet counts as at least 128 bytes.
     pub maximum_queued_data: usize,
+    /// Unreliable bytes that may wait to be sent to one peer, because the system takes nothing; then the oldest are
+    /// dropped. Counted alike.
+    pub maximum_queued_unreliable: usize,
     /// The least that is added to the mean round-trip time before an unanswered command counts as lost, in milliseconds.
     /// Covers a remote that is serviced once a frame. C ENet has none (0), and repeats needlessly on fast links.
     pub retransmission_slack_ms: u32,
@@ -50,6 +55,8 @@ pub struct HostConfig {
     pub handshake_timeout_ms: u32,
     /// When a silent peer is given up; each peer's default.
     pub timeouts: PeerTimeouts,
+    /// Whether peers are kept however silent they are, as when a debugger has stopped them.
+    pub suspends_timeouts: bool,
     /// How long a peer may be silent before it is pinged, in milliseconds; each peer's default.
     pub ping_interval_ms: u32,
 }
@@ -68,13 +75,16 @@ impl Default for HostConfig {
             maximum_packet_size: 32 << 20,
             maximum_waiting_data: 32 << 20,
             maximum_total_waiting_data: 512 << 20,
+            rates: PeerRates::UNLIMITED,
             maximum_queued_data: 64 << 20,
+            maximum_queued_unreliable: 8 << 20,
             retransmission_slack_ms: 20,
             early_recovery: true,
             maximum_window: 1 << 20,
             throttle_jitter_ms: 40,
             handshake_timeout_ms: 30_000,
             timeouts: PeerTimeouts::default(),
+            suspends_timeouts: false,
             ping_interval_ms: 500,
         }
     }
@@ -114,6 +124,26 @@ impl Default for PeerTimeouts {
     fn default() -> Self {
         Self { limit: 32, minimum_ms: 5000, maximum_ms: 30_000 }
     }
+}
+
+/// How much a peer may send, on average over two seconds.
+///
+/// Beyond it reliable commands are not acknowledged, so the remote slows down and sends them again; unreliable ones are
+/// dropped. Each step is reported, see [`LimitStage`](crate::LimitStage).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerRates {
+    /// Packets a second; a fragment, a ping and a pointless acknowledgement count like a packet. 0 is unlimited.
+    pub packets: u32,
+    /// Payload bytes a second; 0 is unlimited.
+    pub bytes: u32,
+    /// A peer has exceeded a rate for good when this many milliseconds of silence would not make up for what it sent.
+    /// 0 is never.
+    pub patience_ms: u32,
+}
+
+impl PeerRates {
+    /// No limit.
+    pub const UNLIMITED: Self = Self { packets: 0, bytes: 0, patience_ms: 0 };
 }
 
 /// How the share of unreliable packets that are really sent reacts to the round-trip time. Both ends of a connection

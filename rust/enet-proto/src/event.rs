@@ -53,6 +53,38 @@ pub enum Event {
         /// Its payload and how it travelled.
         packet: Packet,
     },
+    /// A peer sends more than its [`PeerRates`](crate::PeerRates) allow. Each stage is reported once, until the peer has
+    /// calmed down.
+    LimitReached {
+        /// Who.
+        peer: PeerId,
+        /// Too much of what.
+        limit: Limit,
+        /// How much too much.
+        stage: LimitStage,
+    },
+}
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Limit {
+    /// Packets a second.
+    Packets = 0,
+    /// Bytes a second.
+    Bytes = 1,
+}
+
+/// How far a peer has gone beyond a limit. Later ones are greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum LimitStage {
+    /// More than the rate for so long that half of what a burst may have is used up. Everything is still taken.
+    Warned = 0,
+    /// Nothing more is taken than the rate allows.
+    Throttled = 1,
+    /// It goes on and on. The host only goes on throttling; the application may want to end the connection.
+    Exceeded = 2,
 }
 
 /// Why a connection ended.

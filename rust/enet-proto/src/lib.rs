@@ -32,8 +32,8 @@ mod vectors;
 mod wire;
 
 pub use compress::{Compressor, RangeCoder};
-pub use config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};
-pub use event::{DisconnectReason, Event, PeerId};
+pub use config::{ConfigError, HostConfig, PeerRates, PeerTimeouts, ThrottleConfig};
+pub use event::{DisconnectReason, Event, Limit, LimitStage, PeerId};
 pub use host::{Host, HostStats};
 pub use packet::{ConnectError, Delivery, Packet, SendError};
 pub use peer::{PeerState, PeerStats};

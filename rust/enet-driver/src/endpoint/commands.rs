@@ -49,6 +49,12 @@ impl Endpoint {
             Command::Tune(peer, tuning) => self.tune(peer, &tuning),
             Command::TuneAttempt(token, tuning) => self.tune_attempt(token, &tuning),
             Command::SendDatagram { to, datagram } => self.send_datagram(now, &to, &datagram),
+            Command::TuneAll(Tuning::Timeouts(timeouts)) => self.host.set_default_timeouts(timeouts),
+            Command::TuneAll(Tuning::Rates(rates)) => self.host.set_default_rates(rates),
+            Command::TuneAll(_) => {}
+            Command::SuspendTimeouts(suspended) => self.host.set_timeouts_suspended(suspended),
+            Command::Hold(peer, hold) => self.host.hold(peer, hold),
+            Command::SetWaitingLimits { of_one, of_all } => self.host.set_waiting_limits(of_one, of_all),
             Command::SetBandwidthLimit { incoming, outgoing } => {
                 self.host.set_bandwidth_limit(incoming, outgoing)
             }
@@ -166,6 +172,7 @@ impl Endpoint {
             Tuning::Timeouts(timeouts) => self.host.set_timeouts(peer, timeouts),
             Tuning::PingInterval(interval_ms) => self.host.set_ping_interval(peer, interval_ms),
             Tuning::Throttle(throttle) => self.host.configure_throttle(peer, throttle),
+            Tuning::Rates(rates) => self.host.set_rates(peer, rates),
             Tuning::Ping => self.host.ping(peer),
         }
         self.touched.push(peer);

@@ -269,6 +269,9 @@ impl Endpoint {
             Event::Received { peer, channel, packet } => {
                 self.tell(HostEvent::Received { peer, channel, packet })
             }
+            Event::LimitReached { peer, limit, stage } => {
+                self.tell(HostEvent::LimitReached { peer, limit, stage });
+            }
             other => log::debug!("an event of an unknown kind: {other:?}"),
         }
     }

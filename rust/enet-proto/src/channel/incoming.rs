@@ -76,6 +76,8 @@ pub(crate) struct Incoming {
     newest_unreliable: u16,
     /// Keyed by number, without wrapping. Invariant: every key is above `newest`.
     reliable: BTreeMap<u64, Waiting>,
+    /// The first reliable number that was refused and has not come again.
+    refused: Option<u64>,
     /// Keyed by epoch, without wrapping, and number.
     unreliable: BTreeMap<UnreliableKey, Waiting>,
     /// The keys of the incomplete entries of `unreliable`, in the order in which they began. At most
@@ -95,7 +97,7 @@ impl Waiting {
     /// Takes another fragment of the packet in.
     fn extend(&mut self, fragment: &Fragment<&[u8]>, closes_gap: bool, room: &mut Room) -> Admission {
         let Self::Partial(reassembly) = self else { return Admission::Malformed };
-        if !room.admits(closes_gap) {
+        if !room.admits(closes_gap) && !reassembly.has(fragment.number) {
             return Admission::NoRoom;
         }
         let before = reassembly.footprint();
@@ -167,6 +169,46 @@ impl Incoming {
     pub(crate) fn newest(&self) -> Seq16 {
         let [low, high, ..] = self.newest.to_le_bytes();
         Seq16(u16::from_le_bytes([low, high]))
+    }
+
+    /// Whether a reliable command is to be refused because one before it was. Taken in, it would only fill the room behind
+    /// a gap, and what closes the gap may be the last that its sender repeats.
+    pub(crate) fn is_out_of_turn(&self, number: Seq16) -> bool {
+        let (Some(key), Some(refused)) = (self.key(number), self.gap()) else { return false };
+        key > refused && !self.holds(key)
+    }
+
+    /// A reliable command was refused, or taken in.
+    pub(crate) fn note(&mut self, number: Seq16, is_refused: bool) {
+        let gap = self.gap();
+        self.refused = match self.key(number) {
+            // One that is here already was acknowledged, and may never come again.
+            Some(key) if is_refused && self.holds(key) => gap,
+            Some(key) if is_refused => Some(gap.map_or(key, |refused| refused.min(key))),
+            key => gap.filter(|_| gap != key),
+        };
+    }
+
+    /// Whether the command of a number was taken in, and waits.
+    fn holds(&self, key: u64) -> bool {
+        let entry = self.reliable.range(..=key).next_back();
+        entry.is_some_and(|(&start, entry)| match entry {
+            Waiting::Whole(_) => start == key,
+            Waiting::Partial(reassembly) => {
+                u32::try_from(key - start).is_ok_and(|number| reassembly.has(number))
+            }
+        })
+    }
+
+    /// The number that was refused, as long as nothing from there on was delivered.
+    fn gap(&self) -> Option<u64> {
+        self.refused.filter(|&refused| refused > self.newest)
+    }
+
+    /// A reliable number that is not behind what was delivered, without wrapping.
+    fn key(&self, number: Seq16) -> Option<u64> {
+        let Position::Ahead(ahead) = number.position(self.newest()) else { return None };
+        Some(self.newest + u64::from(ahead))
     }
 
     /// Takes a reliable packet in; `deliver` gets what can now be delivered.

@@ -81,6 +81,11 @@ impl Reassembly {
         self.next += 1;
     }
 
+    /// Whether a fragment has arrived.
+    pub(crate) fn has(&self, number: u32) -> bool {
+        number < self.next || self.early.contains_key(&number)
+    }
+
     pub(crate) fn is_complete(&self) -> bool {
         self.next == self.count
     }

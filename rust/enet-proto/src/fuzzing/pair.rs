@@ -285,6 +285,7 @@ impl End {
             match event {
                 Event::Connected { peer, .. } => self.peer = Some(peer),
                 Event::Disconnected { reason, .. } => self.ended = Some(reason),
+                Event::LimitReached { .. } => {}
                 Event::Received { channel, packet, .. } => self.channels[usize::from(channel)].take(&packet),
             }
         }

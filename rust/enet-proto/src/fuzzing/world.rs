@@ -220,6 +220,7 @@ impl Lives {
                     "{event:?} after {before:?}"
                 );
             }
+            Event::LimitReached { .. } => {}
             Event::Received { peer, .. } => {
                 assert_eq!(self.0.get(peer), Some(&Life::Connected), "{event:?}");
             }

@@ -129,6 +129,10 @@ impl Host {
         }
         let acknowledged: Option<Body<Bytes>> =
             peer.on_acknowledged(now, channel, number, echo).map(|command| command.body);
+        if acknowledged.is_none() {
+            // Nobody waited for it: repeated, or made up.
+            peer.allowance.admits(now, 0, false);
+        }
         match (peer.state, acknowledged) {
             (PeerState::AcknowledgingConnect, Some(Body::VerifyConnect(_))) => self.establish(now, id),
             (PeerState::Disconnecting, Some(Body::Disconnect { .. })) => {

@@ -206,7 +206,7 @@ impl Host {
         };
         self.stats.connections += 1;
         self.bandwidth.on_change(now);
-        self.report(event);
+        self.report(id, event);
         // A client measures the round trip at once, with a ping beside its acknowledgement.
         self.schedule.set_ready(id.slot);
     }

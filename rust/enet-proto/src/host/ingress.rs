@@ -8,7 +8,7 @@ use crate::channel::Admission;
 use crate::event::{Event, PeerId};
 use crate::peer::{Bandwidth, PeerState, PendingAck};
 use crate::time::Millis;
-use crate::wire::{Body, Command, DatagramHeader};
+use crate::wire::{Body, CONTROL_CHANNEL, Command, DatagramHeader};
 
 /// What a peer may have waiting even while the host as a whole has reached its limit, in bytes: enough to go on, so
 /// that a few peers that fill the host's memory cannot silence the rest.
@@ -66,6 +66,7 @@ impl Host {
         }
         self.seal = seal;
         if let Some(peer) = touched {
+            self.report_limits(peer);
             self.touch(peer);
         }
         touched
@@ -119,6 +120,10 @@ impl Host {
             log::trace!("{from}: {command:?}");
             match (*peer, &command.body) {
                 (None, Body::Connect(connect)) => *peer = Some(self.handle_connect(now, from, connect)?),
+                (Some(id), _) if self.is_refused(now, id, &command) => {
+                    self.show_presence(id, &command, header.sent_time);
+                    continue;
+                }
                 (Some(id), _) => self.handle_command(now, id, &command, header.sent_time)?,
                 (None, _) => return Err(Fault::Unreadable),
             }
@@ -130,6 +135,48 @@ impl Host {
             }
         }
         Ok(())
+    }
+
+    /// Whether a command is not to be taken in, because its peer sends more than its rates allow, or because one before it
+    /// was not. What answers this side is not counted here, nor that the peer leaves.
+    fn is_refused(&mut self, now: Millis, id: PeerId, command: &Command<&[u8]>) -> bool {
+        let Some(peer) = self.peers.get_mut(id).filter(|peer| peer.state.is_live()) else { return false };
+        if matches!(command.body, Body::Acknowledge { .. } | Body::Disconnect { .. }) {
+            return false;
+        }
+        if peer.is_out_of_turn(command) {
+            self.stats.refused_out_of_turn += 1;
+            return true;
+        }
+        let admitted = peer.allowance.admits(now, command.payload().len(), command.wants_acknowledge);
+        if !admitted {
+            self.stats.refused_for_rate += 1;
+            peer.note(command, true);
+        }
+        !admitted
+    }
+
+    /// The remote repeats what is not acknowledged, and gives up when nothing is. Acknowledging its ping, or once more what
+    /// it knows to have arrived, tells it that this side is there, and only slow. Once for each datagram is enough.
+    fn show_presence(&mut self, id: PeerId, command: &Command<&[u8]>, sent_time: Option<u16>) {
+        let Some(sent_time) = sent_time.filter(|_| command.wants_acknowledge) else { return };
+        let Some(peer) = self.peers.get_mut(id).filter(|peer| peer.owes_nothing()) else { return };
+        let channel = command.channel;
+        let sequence = match command.body {
+            Body::Ping => command.sequence,
+            _ if channel == CONTROL_CHANNEL => return,
+            _ => peer.newest_delivered(channel),
+        };
+        peer.queue_acknowledgement(PendingAck { channel, sequence, sent_time, ends_connection: false });
+    }
+
+    /// Tells the application when a peer has come to a limit.
+    fn report_limits(&mut self, peer: PeerId) {
+        while let Some((limit, stage)) =
+            self.peers.get_mut(peer).and_then(|state| state.allowance.take_news())
+        {
+            self.report(peer, Event::LimitReached { peer, limit, stage });
+        }
     }
 
     fn handle_command(
@@ -190,36 +237,27 @@ impl Host {
         let limit = if is_crowded { limit.min(GUARANTEED_ROOM) } else { limit };
         peer.room.set_limit(limit, self.config.maximum_packet_size);
         let before = peer.room.waiting();
+        if !command.wants_acknowledge {
+            self.stats.dropped_stale += peer.make_room();
+        }
         let discard = peer.state == PeerState::DisconnectLater;
         let admission = peer.receive(command, discard, &mut self.delivered);
         self.waiting = self.waiting + peer.room.waiting() - before;
+        peer.note(command, admission == Admission::NoRoom);
         if admission == Admission::NoRoom {
             self.stats.refused_for_room += 1;
-            if command.wants_acknowledge
-                && let Some(sent_time) = sent_time
-            {
-                // The remote repeats what is not acknowledged, and gives up when nothing is. Acknowledging once more
-                // what it knows to have arrived tells it that this side is there, and only slow.
-                let sequence = peer.newest_delivered(command.channel);
-                let channel = command.channel;
-                peer.queue_acknowledgement(PendingAck {
-                    channel,
-                    sequence,
-                    sent_time,
-                    ends_connection: false,
-                });
-            }
+            self.show_presence(id, command, sent_time);
+            return Err(Rejected);
         }
         for packet in &self.delivered {
             peer.traffic.received.count(packet.into());
             self.stats.count_received(packet.into());
         }
         let channel = command.channel;
-        self.events.extend(self.delivered.drain(..).map(|packet| Event::Received {
-            peer: id,
-            channel,
-            packet,
-        }));
+        for packet in self.delivered.drain(..) {
+            peer.mailbox.push(Event::Received { peer: id, channel, packet });
+        }
+        self.list_mail(id);
         if admission == Admission::Handled { Ok(()) } else { Err(Rejected) }
     }
 

@@ -2,8 +2,6 @@
 //! step.
 
 use super::Host;
-use crate::channel::footprint;
-use crate::event::{Event, PeerId};
 
 /// What is admitted last may overshoot a limit.
 const LARGEST_DATAGRAM: usize = 4096;
@@ -12,15 +10,14 @@ impl Host {
     /// # Panics
     /// Something does not hold.
     pub(crate) fn assert_sound(&self) {
-        let mut waiting = self.delivered_to(None);
+        let mut waiting = 0;
         for peer in self.peers.iter() {
             peer.assert_sound();
-            waiting += peer.room.queued;
-            assert_eq!(
-                peer.room.delivered,
-                self.delivered_to(Some(peer.id)),
-                "what the application may take"
-            );
+            waiting += peer.room.waiting();
+            assert_eq!(peer.room.delivered, peer.mailbox.footprint(), "what the application may take");
+            let has_turn = peer.mailbox.is_held || peer.mailbox.is_listed;
+            assert!(has_turn || peer.mailbox.is_empty(), "events that the application never gets");
+            assert_eq!(peer.mailbox.is_listed, self.mail.contains(&peer.id), "who has a turn");
             let most = self.config.maximum_waiting_data + self.config.maximum_packet_size;
             assert!(peer.room.waiting() <= most + LARGEST_DATAGRAM, "{} bytes wait", peer.room.waiting());
             let deadline = peer.deadline().filter(|_| !peer.state.is_dead());
@@ -42,16 +39,5 @@ impl Host {
         for peer in self.peers.iter().filter(|peer| !peer.state.is_dead()) {
             peer.assert_waits_for_a_reason();
         }
-    }
-
-    /// What the packets in the event queue take, of one peer or of all.
-    fn delivered_to(&self, to: Option<PeerId>) -> usize {
-        let size = |event: &Event| match event {
-            Event::Received { peer, packet, .. } if to.is_none_or(|to| to == *peer) => {
-                footprint(packet.data.len())
-            }
-            _ => 0,
-        };
-        self.events.iter().map(size).sum()
     }
 }

@@ -44,12 +44,11 @@ use self::schedule::Schedule;
 pub(crate) use self::seal::CHECKSUM_SIZE;
 use self::seal::Seal;
 use self::table::PeerTable;
-use crate::channel::footprint;
 use crate::compress::Compressor;
-use crate::config::{ConfigError, HostConfig, PeerTimeouts, ThrottleConfig};
+use crate::config::{ConfigError, HostConfig, PeerRates, PeerTimeouts, ThrottleConfig};
 use crate::event::{DisconnectReason, Event, PeerId};
 use crate::packet::{Packet, SendError};
-use crate::peer::{Kind, Peer, PeerState, PeerStats};
+use crate::peer::{Kind, Peer, PeerState, PeerStats, event_footprint};
 use crate::rng::Rng;
 use crate::time::Millis;
 use crate::wire::Body;
@@ -72,7 +71,8 @@ pub struct Host {
     rng: Rng,
     pub(crate) peers: PeerTable,
     schedule: Schedule,
-    events: VecDeque<Event>,
+    /// Peers whose mailboxes have something for the application, which takes one event from each in turn.
+    mail: VecDeque<PeerId>,
     farewells: VecDeque<Farewell>,
     bandwidth: BandwidthEpoch,
     seal: Seal,
@@ -98,7 +98,7 @@ impl Host {
             config,
             rng: Rng::new(seed),
             schedule: Schedule::default(),
-            events: VecDeque::new(),
+            mail: VecDeque::new(),
             farewells: VecDeque::new(),
             bandwidth: BandwidthEpoch::default(),
             stats: HostStats::default(),
@@ -120,6 +120,7 @@ impl Host {
         let state = self.peers.get_mut(peer).ok_or(SendError::UnknownPeer)?;
         state.send(channel, packet)?;
         state.traffic.sent.count(kind);
+        self.stats.dropped_unsent += state.make_way();
         self.stats.count_sent(kind);
         self.touch(peer);
         Ok(())
@@ -128,8 +129,7 @@ impl Host {
     /// Queues a packet to every connected peer that has the channel (`enet_host_broadcast`). All share its buffer.
     /// Returns how many took it.
     pub fn broadcast(&mut self, channel: u8, packet: &Packet) -> usize {
-        let everyone: Vec<PeerId> = self.peers().collect();
-        everyone.into_iter().filter(|&peer| self.send(peer, channel, packet.clone()).is_ok()).count()
+        self.everyone().into_iter().filter(|&peer| self.send(peer, channel, packet.clone()).is_ok()).count()
     }
 
     /// Asks a connected peer whether it is there (`enet_peer_ping`). Peers are pinged by themselves when they have
@@ -147,6 +147,46 @@ impl Host {
             state.set_timeouts(timeouts);
             self.touch(peer);
         }
+    }
+
+    /// Keeps every peer, present and future, however silent it is; or no longer. For peers that a debugger stops.
+    pub fn set_timeouts_suspended(&mut self, suspended: bool) {
+        self.config.suspends_timeouts = suspended;
+        for peer in self.everyone() {
+            if let Some(state) = self.peers.get_mut(peer) {
+                state.suspend_timeouts(suspended);
+            }
+        }
+    }
+
+    /// Sets when silent peers are given up, all present ones and those that come.
+    pub fn set_default_timeouts(&mut self, timeouts: PeerTimeouts) {
+        self.config.timeouts = timeouts;
+        for peer in self.everyone() {
+            self.set_timeouts(peer, timeouts);
+        }
+    }
+
+    /// Sets how much every peer may send, all present ones and those that come.
+    pub fn set_default_rates(&mut self, rates: PeerRates) {
+        self.config.rates = rates;
+        for peer in self.everyone() {
+            self.set_rates(peer, rates);
+        }
+    }
+
+    /// Sets how much a peer may send. What it sent before is forgotten.
+    pub fn set_rates(&mut self, peer: PeerId, rates: PeerRates) {
+        if let Some(state) = self.peers.get_mut(peer) {
+            state.allowance.set_rates(rates);
+        }
+    }
+
+    /// Sets how many received bytes may wait, of one peer and of all; see
+    /// [`maximum_waiting_data`](HostConfig::maximum_waiting_data).
+    pub fn set_waiting_limits(&mut self, of_one: usize, of_all: usize) {
+        self.config.maximum_waiting_data = of_one;
+        self.config.maximum_total_waiting_data = of_all;
     }
 
     /// Sets how long a peer may be silent before it is pinged, in milliseconds (`enet_peer_ping_interval`).
@@ -214,35 +254,35 @@ impl Host {
 
     /// The next event. Received packets that are not taken count against
     /// [`maximum_waiting_data`](HostConfig::maximum_waiting_data); a slot is not reused before its `Disconnected` was
-    /// taken.
+    /// taken. The events of one peer come in order; peers take turns.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
         loop {
-            let event = self.events.pop_front()?;
-            let is_current = match &event {
-                Event::Connected { peer, .. } => self.peers.get(*peer).is_some(),
-                Event::Disconnected { peer, .. } => {
-                    // The application may have let go of the peer meanwhile, and somebody else may have its slot.
-                    let is_current = self.peers.get(*peer).is_some();
-                    if is_current {
-                        self.peers.vacate(peer.slot);
-                    }
-                    is_current
-                }
-                Event::Received { peer, packet, .. } => {
-                    let bytes = footprint(packet.data.len());
-                    self.waiting -= bytes;
-                    let peer = self.peers.get_mut(*peer);
-                    let is_current = peer.is_some();
-                    if let Some(peer) = peer {
-                        peer.room.delivered -= bytes;
-                    }
-                    is_current
-                }
-            };
-            if is_current {
-                return Some(event);
+            // The application may have let go of the peer meanwhile, and somebody else may have its slot.
+            let id = self.mail.pop_front()?;
+            let Some(peer) = self.peers.get_mut(id) else { continue };
+            peer.mailbox.is_listed = false;
+            if peer.mailbox.is_held {
+                continue;
             }
+            let Some(event) = peer.mailbox.pop() else { continue };
+            let bytes = event_footprint(&event);
+            peer.room.delivered -= bytes;
+            self.waiting -= bytes;
+            if let Event::Disconnected { .. } = event {
+                self.peers.vacate(id.slot);
+            }
+            self.list_mail(id);
+            return Some(event);
+        }
+    }
+
+    /// Holds the events of a peer back, or lets them come again. Meanwhile they count against
+    /// [`maximum_waiting_data`](HostConfig::maximum_waiting_data). The end of the connection lets them come, too.
+    pub fn hold(&mut self, peer: PeerId, hold: bool) {
+        if let Some(state) = self.peers.get_mut(peer) {
+            state.mailbox.is_held = hold && !state.state.is_dead();
+            self.list_mail(peer);
         }
     }
 
@@ -285,6 +325,10 @@ impl Host {
 
     // ---- for the parts beside this file ----
 
+    fn everyone(&self) -> Vec<PeerId> {
+        self.peers().collect()
+    }
+
     /// To be called after anything that may have given a peer something to send or an earlier deadline.
     fn touch(&mut self, peer: PeerId) {
         let Some(state) = self.peers.get(peer) else { return };
@@ -309,9 +353,23 @@ impl Host {
         self.schedule.set_deadline(peer.slot, deadline.map(|deadline| deadline.max(now + 1)));
     }
 
-    fn report(&mut self, event: Event) {
+    /// Leaves an event in its peer's mailbox.
+    fn report(&mut self, peer: PeerId, event: Event) {
         log::debug!("{event:?}");
-        self.events.push_back(event);
+        if let Some(state) = self.peers.get_mut(peer) {
+            state.mailbox.push(event);
+            self.list_mail(peer);
+        }
+    }
+
+    /// Gives a peer with something in its mailbox a turn, unless it waits for one already.
+    fn list_mail(&mut self, peer: PeerId) {
+        let Some(state) = self.peers.get_mut(peer) else { return };
+        let mailbox = &mut state.mailbox;
+        if !mailbox.is_listed && !mailbox.is_held && !mailbox.is_empty() {
+            mailbox.is_listed = true;
+            self.mail.push_back(peer);
+        }
     }
 
     /// Ends a connection that is to be reported. The slot stays taken until the event is.
@@ -320,15 +378,16 @@ impl Host {
         let queued = state.room.queued;
         state.drop_queues();
         state.state = PeerState::Zombie;
+        state.mailbox.is_held = false;
         self.waiting -= queued;
         self.bandwidth.recalculate = true;
-        self.report(Event::Disconnected { peer, reason });
+        self.report(peer, Event::Disconnected { peer, reason });
     }
 
     /// Ends a connection that is not to be reported.
     fn discard(&mut self, peer: PeerId) {
         let Some(state) = self.peers.get_mut(peer) else { return };
-        self.waiting -= state.room.queued;
+        self.waiting -= state.room.waiting();
         self.peers.vacate(peer.slot);
         self.bandwidth.recalculate = true;
     }

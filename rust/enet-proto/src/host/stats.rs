@@ -54,6 +54,14 @@ counters! {
         pub rejected_commands: u64,
         /// Data commands not taken because too much is waiting already. Reliable ones come again.
         pub refused_for_room: u64,
+        /// Reliable commands not taken because one before them on their channel was not. They come again.
+        pub refused_out_of_turn: u64,
+        /// Commands not taken because their peer sends more than its rates allow. Reliable ones come again.
+        pub refused_for_rate: u64,
+        /// Unreliable packets that waited to be sent until newer ones needed their place.
+        pub dropped_unsent: u64,
+        /// Unreliable packets that the application did not take before newer ones needed their room.
+        pub dropped_stale: u64,
         /// Requests to connect that were ignored: no free slot, too many from one address, or unacceptable terms.
         pub refused_connects: u64,
     }

@@ -2,11 +2,13 @@
 //! and payloads, never datagrams, and no other peer. Answers for `ENetPeer`.
 
 mod acknowledgements;
+mod allowance;
 #[cfg(any(test, feature = "fuzzing"))]
 mod doors;
 #[cfg(any(test, feature = "fuzzing"))]
 mod invariants;
 mod loss;
+mod mailbox;
 mod receive;
 mod recovery;
 mod redundancy;
@@ -25,6 +27,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 pub(crate) use acknowledgements::PendingAck;
+pub(crate) use mailbox::event_footprint;
 pub(crate) use send::Sent;
 pub use state::PeerState;
 pub use stats::PeerStats;
@@ -32,7 +35,9 @@ pub(crate) use stats::{Kind, Traffic};
 pub(crate) use throttle::THROTTLE_SCALE;
 
 use self::acknowledgements::AckQueue;
+use self::allowance::Allowance;
 use self::loss::LossMeter;
+use self::mailbox::Mailbox;
 use self::recovery::{MAX_OVERTAKEN, Recovery};
 use self::retransmission::{RetransmissionTimer, Transmission, Verdict};
 use self::rtt::RttEstimator;
@@ -86,10 +91,14 @@ pub(crate) struct Peer {
     pub(crate) handshake_deadline: Option<Millis>,
     pub(crate) ping_interval_ms: u32,
     pub(crate) room: Room,
+    /// What the application has not taken yet. Counted in `room.delivered`.
+    pub(crate) mailbox: Mailbox,
     pub(crate) throttle: Throttle,
+    pub(crate) allowance: Allowance,
     has_checksums: bool,
     maximum_packet_size: usize,
     maximum_queued_data: usize,
+    maximum_queued_unreliable: usize,
     /// The least that is granted for an answer above the mean round-trip time.
     retransmission_slack_ms: u32,
     jitter_ms: u32,
@@ -135,6 +144,8 @@ impl Peer {
     pub(crate) fn new(seed: PeerSeed, config: &HostConfig, now: Millis) -> Self {
         let bandwidth =
             Bandwidth { incoming: config.incoming_bandwidth, outgoing: config.outgoing_bandwidth };
+        let mut timer = RetransmissionTimer::new(config.timeouts);
+        timer.suspend(config.suspends_timeouts);
         Self {
             id: seed.id,
             state: seed.state,
@@ -154,10 +165,13 @@ impl Peer {
             handshake_deadline: Some(now + u64::from(config.handshake_timeout_ms)),
             ping_interval_ms: config.ping_interval_ms,
             room: Room::new(config.maximum_waiting_data, config.maximum_packet_size),
+            mailbox: Mailbox::default(),
             throttle: Throttle::new(seed.throttle),
+            allowance: Allowance::new(config.rates, now),
             has_checksums: config.checksums,
             maximum_packet_size: config.maximum_packet_size,
             maximum_queued_data: config.maximum_queued_data,
+            maximum_queued_unreliable: config.maximum_queued_unreliable,
             retransmission_slack_ms: config.retransmission_slack_ms,
             jitter_ms: config.throttle_jitter_ms,
             control: Outgoing::default(),
@@ -168,10 +182,10 @@ impl Peer {
             passed: 0,
             rtt: RttEstimator::default(),
             loss: LossMeter::default(),
-            timer: RetransmissionTimer::new(config.timeouts),
             recovery: Recovery::new(config.early_recovery),
             second_due_at: None,
             send_window: SendWindow::new(config.maximum_window),
+            timer,
             unsequenced: UnsequencedWindow::default(),
             unsequenced_groups: UnsequencedGroups::default(),
             sendings: 0,
@@ -410,6 +424,16 @@ impl Peer {
         self.room.queued = 0;
         self.in_flight = 0;
         self.in_flight_bytes = 0;
+    }
+
+    /// Whether this side owes the remote no acknowledgement.
+    pub(crate) fn owes_nothing(&self) -> bool {
+        self.acknowledgements.is_empty()
+    }
+
+    /// Keeps the remote however silent it is, or no longer.
+    pub(crate) fn suspend_timeouts(&mut self, suspended: bool) {
+        self.timer.suspend(suspended);
     }
 
     pub(crate) fn set_timeouts(&mut self, timeouts: PeerTimeouts) {

@@ -64,6 +64,35 @@ impl Peer {
         Admission::Handled
     }
 
+    /// See [`Incoming::is_out_of_turn`](crate::channel::Incoming::is_out_of_turn).
+    pub(crate) fn is_out_of_turn(&mut self, command: &Command<&[u8]>) -> bool {
+        let channel = self.channels.get_mut(command.channel).filter(|_| command.wants_acknowledge);
+        channel.is_some_and(|channel| channel.incoming.is_out_of_turn(command.sequence))
+    }
+
+    /// A command was not taken in, so that its remote has to repeat it if it is reliable; or it was.
+    pub(crate) fn note(&mut self, command: &Command<&[u8]>, is_refused: bool) {
+        if command.wants_acknowledge
+            && command.channel < self.channel_count
+            && (is_refused || self.channels.get_mut(command.channel).is_some())
+        {
+            self.channels.get_or_create(command.channel).incoming.note(command.sequence, is_refused);
+        }
+    }
+
+    /// Before an unreliable packet is taken in: drops the oldest ones that the application has not taken, as far as the
+    /// room is full. Returns how many.
+    pub(crate) fn make_room(&mut self) -> u64 {
+        let mut dropped = 0;
+        while !self.room.admits(false)
+            && let Some(bytes) = self.mailbox.drop_oldest()
+        {
+            self.room.delivered -= bytes;
+            dropped += 1;
+        }
+        dropped
+    }
+
     fn is_plausible(&self, fragment: &Fragment<&[u8]>) -> bool {
         !fragment.payload.is_empty()
             && fragment.count <= MAX_FRAGMENTS

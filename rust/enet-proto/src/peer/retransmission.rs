@@ -7,6 +7,8 @@ use crate::time::Millis;
 #[derive(Debug)]
 pub(crate) struct RetransmissionTimer {
     pub(crate) timeouts: PeerTimeouts,
+    /// The remote is never given up.
+    is_suspended: bool,
     /// Not later than the first moment at which a command in flight counts as lost. May be too early, never too late.
     next: Option<Millis>,
     /// Since when the remote has acknowledged nothing, once something got lost.
@@ -43,6 +45,7 @@ impl RetransmissionTimer {
     pub(crate) fn new(timeouts: PeerTimeouts) -> Self {
         Self {
             timeouts,
+            is_suspended: false,
             next: None,
             silent_since: None,
             last_acknowledged: None,
@@ -54,6 +57,12 @@ impl RetransmissionTimer {
     /// A command in flight counts as lost at `at`.
     pub(crate) fn on_sent(&mut self, at: Millis) {
         self.next = Some(self.next.map_or(at, |next| next.min(at)));
+    }
+
+    /// Keeps the remote however silent it is, or no longer; its silence so far is forgotten.
+    pub(crate) fn suspend(&mut self, suspended: bool) {
+        self.is_suspended = suspended;
+        self.silent_since = None;
     }
 
     /// The remote acknowledged something: it is there.
@@ -97,9 +106,14 @@ impl RetransmissionTimer {
     pub(crate) fn on_lost(&mut self, now: Millis, lost: Transmission) -> Verdict {
         const LONGEST_WHILE_ANSWERED_MS: u64 = 250;
         const LONGEST_WHILE_HEARD_MS: u64 = 1000;
+        const LONGEST_WHILE_SUSPENDED_MS: u64 = 1000;
         let Transmission { sent_at, timeout_ms, attempts, answers } = lost;
         if self.answers > answers {
             let timeout_ms = (timeout_ms * 2).min(timeout_ms.max(LONGEST_WHILE_ANSWERED_MS));
+            return Verdict::SendAgain { timeout_ms, attempts: 0 };
+        }
+        if self.is_suspended {
+            let timeout_ms = (timeout_ms * 2).min(timeout_ms.max(LONGEST_WHILE_SUSPENDED_MS));
             return Verdict::SendAgain { timeout_ms, attempts: 0 };
         }
         let since = self.silent_since.map_or(sent_at, |since| since.min(sent_at));
@@ -208,6 +222,26 @@ mod tests {
         }
         timer.on_heard(Millis(30_000));
         assert_eq!(timer.on_lost(Millis(30_001), lost(29_900, 100, 40)), Verdict::GiveUp);
+    }
+
+    #[test]
+    fn a_remote_is_kept_while_timeouts_are_suspended() {
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        timer.on_lost(Millis(100), lost(0, 100, 1));
+        timer.suspend(true);
+        assert!(!timer.has_given_up(Millis(1_000_000)));
+        let (mut sent_at, mut timeout_ms) = (1_000_000, 100);
+        for _ in 0..1000 {
+            let now = sent_at + timeout_ms;
+            let verdict = timer.on_lost(Millis(now), lost(sent_at, timeout_ms, 20));
+            let Verdict::SendAgain { timeout_ms: next, attempts: 0 } = verdict else { panic!("{verdict:?}") };
+            assert!((100..=1000).contains(&next));
+            (sent_at, timeout_ms) = (now, next);
+        }
+        timer.suspend(false);
+        assert!(!timer.has_given_up(Millis(sent_at)));
+        timer.on_lost(Millis(sent_at + 1000), lost(sent_at, 1000, 0));
+        assert!(timer.has_given_up(Millis(sent_at + 30_000)));
     }
 
     #[test]

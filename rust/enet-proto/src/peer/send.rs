@@ -31,7 +31,7 @@ pub(crate) enum Sent {
 }
 
 impl Peer {
-    /// Queues a packet.
+    /// Queues a packet. An unreliable one always finds room, see [`Self::make_way`].
     pub(crate) fn send(&mut self, channel: u8, packet: Packet) -> Result<(), SendError> {
         if self.state != PeerState::Connected {
             return Err(SendError::NotConnected);
@@ -42,7 +42,7 @@ impl Peer {
         if packet.data.len() > self.maximum_packet_size {
             return Err(SendError::TooLarge);
         }
-        if self.queue.bytes() >= self.maximum_queued_data {
+        if self.goes_reliably(&packet) && self.queue.bytes_in(Lane::Reliable) >= self.maximum_queued_data {
             return Err(SendError::QueueFull);
         }
         if packet.data.len() > self.fragment_length() {
@@ -51,6 +51,27 @@ impl Peer {
             self.queue_whole(channel, packet);
             Ok(())
         }
+    }
+
+    /// Whether a packet travels in reliable commands: unreliable ones do above one datagram, unless they are fragmented
+    /// on purpose.
+    fn goes_reliably(&self, packet: &Packet) -> bool {
+        match packet.delivery {
+            Delivery::Reliable => true,
+            Delivery::Unreliable | Delivery::Unsequenced => packet.data.len() > self.fragment_length(),
+            Delivery::UnreliableFragmented | Delivery::UnsequencedFragmented => false,
+        }
+    }
+
+    /// Drops the oldest unreliable packets while too much waits. Returns how many.
+    pub(crate) fn make_way(&mut self) -> u64 {
+        let mut dropped = 0;
+        while self.queue.bytes_in(Lane::Other) > self.maximum_queued_unreliable
+            && self.queue.drop_oldest_unreliable()
+        {
+            dropped += 1;
+        }
+        dropped
     }
 
     fn fragment_length(&self) -> usize {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::channel::{Outstanding, footprint};
 use crate::seq::Seq16;
-use crate::wire::Command;
+use crate::wire::{CONTROL_CHANNEL, Command};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
@@ -43,8 +43,6 @@ pub(crate) struct SendQueue {
     reliable: LaneQueue,
     other: LaneQueue,
     last_stamp: u64,
-    /// What the queued commands take, by [`footprint`].
-    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +50,8 @@ struct LaneQueue {
     /// Place in the order of sending, channel and number. The oldest goes first: the remote can deliver nothing newer.
     lost: BinaryHeap<Reverse<(u64, u8, u16)>>,
     new: VecDeque<Queued>,
+    /// What the commands in `new` take, by [`footprint`].
+    bytes: usize,
 }
 
 impl SendQueue {
@@ -62,8 +62,9 @@ impl SendQueue {
     }
 
     pub(crate) fn push(&mut self, lane: Lane, stamp: u64, command: Command<Bytes>) {
-        self.bytes += footprint(command.payload().len());
-        self.lane(lane).new.push_back(Queued { command, stamp });
+        let lane = self.lane(lane);
+        lane.bytes += footprint(command.payload().len());
+        lane.new.push_back(Queued { command, stamp });
     }
 
     pub(crate) fn push_lost(&mut self, lane: Lane, lost: &Outstanding) {
@@ -97,8 +98,9 @@ impl SendQueue {
     }
 
     pub(crate) fn pop(&mut self, lane: Lane) -> Option<Queued> {
-        let queued = self.lane(lane).new.pop_front()?;
-        self.bytes -= footprint(queued.command.payload().len());
+        let lane = self.lane(lane);
+        let queued = lane.new.pop_front()?;
+        lane.bytes -= footprint(queued.command.payload().len());
         Some(queued)
     }
 
@@ -114,17 +116,35 @@ impl SendQueue {
         }
     }
 
+    /// Drops the oldest unreliable packet, or what is left of it. Whether there was one.
+    pub(crate) fn drop_oldest_unreliable(&mut self) -> bool {
+        let lane = &mut self.other;
+        let is_data = |queued: &Queued| queued.command.channel != CONTROL_CHANNEL;
+        let Some(at) = lane.new.iter().position(is_data) else { return false };
+        let stamp = lane.new[at].stamp;
+        while lane.new.get(at).is_some_and(|queued| queued.stamp == stamp) {
+            lane.bytes -= lane.new.remove(at).map_or(0, |queued| footprint(queued.command.payload().len()));
+        }
+        true
+    }
+
+    /// What the queued commands take.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.reliable.bytes + self.other.bytes
+    }
+
+    pub(crate) fn bytes_in(&self, lane: Lane) -> usize {
+        self.lane_ref(lane).bytes
     }
 
     /// # Panics
     /// The count of bytes is another than that of the queued commands.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn assert_sound(&self) {
-        let queued = self.reliable.new.iter().chain(&self.other.new);
-        let bytes: usize = queued.map(|queued| footprint(queued.command.payload().len())).sum();
-        assert_eq!(self.bytes, bytes, "queued bytes");
+        for lane in [&self.reliable, &self.other] {
+            let bytes: usize = lane.new.iter().map(|queued| footprint(queued.command.payload().len())).sum();
+            assert_eq!(lane.bytes, bytes, "queued bytes");
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

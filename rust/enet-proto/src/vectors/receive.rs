@@ -76,6 +76,7 @@ fn describe(event: &Event) -> String {
         }
         Event::Disconnected { reason, .. } => format!("disconnect {}", reason.data()),
         Event::Connected { data, .. } => format!("connect {data}"),
+        Event::LimitReached { .. } => "limit reached".to_owned(),
     }
 }
 

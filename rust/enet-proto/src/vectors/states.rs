@@ -147,6 +147,7 @@ fn events(host: &mut Host) -> Vec<Value> {
         .into_iter()
         .map(|event| match event {
             Event::Connected { data, .. } => json!({"type": "connect", "data": data}),
+            Event::LimitReached { .. } => json!({"type": "limit reached"}),
             Event::Disconnected { reason, .. } => json!({"type": "disconnect", "data": reason.data()}),
             Event::Received { channel, packet, .. } => {
                 let payload = String::from_utf8(packet.data.to_vec()).unwrap();

@@ -3,6 +3,7 @@
 //! `ENET_SEED=n` replays the runs of a failed test with that seed alone.
 #![allow(missing_docs, clippy::cast_possible_truncation, reason = "test code with small numbers")]
 
+mod back_pressure;
 mod chaos;
 mod counters;
 mod dice;
@@ -12,6 +13,7 @@ mod hostile;
 mod limits;
 mod network;
 mod oracle;
+mod rates;
 mod recovery;
 mod sealed;
 mod sessions;
