@@ -16,11 +16,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let input = thread::spawn(|| io::copy(&mut io::stdin(), &mut io::sink()));
     while !input.is_finished() {
-        while let Some(event) = server.poll_event() {
+        let mut next = server.wait_event(Duration::from_millis(100));
+        while let Some(event) = next {
             handle(&server, event)?;
+            next = server.poll_event();
         }
-        // As a game would: a look at what has arrived, then the rest of the frame.
-        thread::sleep(Duration::from_millis(1));
+        // These are all the answers that there will be.
+        server.flush();
     }
     server.close(Duration::from_secs(1));
     Ok(())

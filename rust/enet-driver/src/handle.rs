@@ -1,7 +1,7 @@
 //! The game's end of a host. No call here waits for the network, except the closing ones, within their limit.
 
 use std::{
-    collections::hash_map::RandomState,
+    collections::{VecDeque, hash_map::RandomState},
     hash::{BuildHasher, Hasher},
     net::SocketAddr,
     sync::{
@@ -36,7 +36,9 @@ use crate::{
 pub struct HostHandle {
     local: SocketAddr,
     commands: Sender<Command>,
-    notices: Receiver<Notice>,
+    notices: Receiver<Vec<Notice>>,
+    /// Handed over and not yet looked at.
+    unread: Mutex<VecDeque<Notice>>,
     shared: Arc<Shared>,
     next_token: AtomicU64,
     cancelled: Mutex<Vec<Cancelled>>,
@@ -84,6 +86,7 @@ impl HostHandle {
                 local,
                 commands,
                 notices,
+                unread: Mutex::default(),
                 shared,
                 next_token: AtomicU64::new(1),
                 cancelled: Mutex::default(),
@@ -289,24 +292,14 @@ impl HostHandle {
     /// The next event, if there is one.
     #[must_use]
     pub fn poll_event(&self) -> Option<HostEvent> {
-        loop {
-            let notice = self.notices.try_recv().ok()?;
-            if let Some(event) = self.take(notice) {
-                return Some(event);
-            }
-        }
+        self.next_event(|| self.notices.try_recv().ok())
     }
 
     /// The next event. If there is none the caller sleeps until one comes, at most for `limit`.
     #[must_use]
     pub fn wait_event(&self, limit: Duration) -> Option<HostEvent> {
         let deadline = Instant::now() + limit.min(LONGEST_WAIT);
-        loop {
-            let notice = self.notices.recv_deadline(deadline).ok()?;
-            if let Some(event) = self.take(notice) {
-                return Some(event);
-            }
-        }
+        self.next_event(|| self.notices.recv_deadline(deadline).ok())
     }
 
     /// The host's counters, as of the thread's last round.
@@ -367,6 +360,25 @@ impl HostHandle {
             let _ = commands.send(then(addresses));
             shared.wake.ask(wake::AT_ONCE);
         })
+    }
+
+    /// The next event that the game is to see; `more` gets what one round has handed over.
+    fn next_event(&self, more: impl Fn() -> Option<Vec<Notice>>) -> Option<HostEvent> {
+        loop {
+            let unread = self.unread.lock().pop_front();
+            match unread {
+                Some(notice) => {
+                    let event = self.take(notice);
+                    if event.is_some() {
+                        return event;
+                    }
+                }
+                None => {
+                    let round = more()?;
+                    self.unread.lock().extend(round);
+                }
+            }
+        }
     }
 
     /// The event in a notice, if the game is to see it.

@@ -29,6 +29,7 @@ mod gauge;
 mod handle;
 mod link;
 mod options;
+mod pace;
 mod published;
 mod resolve;
 mod service;

@@ -4,15 +4,18 @@ use std::{
     collections::BTreeMap,
     io,
     sync::Arc,
+    thread::sleep,
     time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, Sender};
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll, Registry, Token};
 
 use crate::{
     clock::Clock,
     endpoint::Endpoint,
+    pace::{Pace, Traffic},
+    socket::Inbox,
     thread,
     wake::{self, Wake},
 };
@@ -39,7 +42,8 @@ pub(crate) struct Service {
     woken: Instant,
     /// When commands that came for sending alone are taken. Until then more of the same frame gather.
     gather_until: Option<Instant>,
-    buffer: Vec<u8>,
+    pace: Pace,
+    inbox: Inbox,
     shut_down: Option<(Duration, Vec<Sender<()>>)>,
 }
 
@@ -54,7 +58,8 @@ impl Service {
             clock: Clock::start(),
             woken: Instant::now(),
             gather_until: None,
-            buffer: vec![0; LARGEST_DATAGRAM],
+            pace: Pace::new(Instant::now()),
+            inbox: Inbox::new(),
             shut_down: None,
         }
     }
@@ -67,12 +72,25 @@ impl Service {
             // In this order: a host whose wake-up is taken here is found below, with the commands it was woken for.
             let take_commands = self.is_time_for_commands();
             self.take_control();
+            let mut traffic = Traffic::default();
             for (&token, endpoint) in &mut self.endpoints {
-                endpoint.service(self.clock, take_commands, &mut self.buffer, self.poll.registry(), token);
+                let round = Round { clock: self.clock, take_commands, registry: self.poll.registry(), token };
+                endpoint.service(&round, &mut self.inbox, &mut traffic);
             }
             if self.let_go() {
                 return;
             }
+            self.rest(traffic);
+        }
+    }
+
+    /// Lets datagrams and sends gather for a moment while they come thick and fast.
+    fn rest(&mut self, traffic: Traffic) {
+        if self.endpoints.values().any(Endpoint::is_behind) {
+            return;
+        }
+        if let Some(rest) = self.pace.rest(Instant::now(), traffic) {
+            self.wake.attentively(|| sleep(rest));
         }
     }
 
@@ -90,10 +108,10 @@ impl Service {
     }
 
     fn wait(&mut self, events: &mut Events) {
-        let sleep = self.sleep();
-        let polled = self.poll.poll(events, Some(sleep));
+        let longest = self.longest_sleep();
+        let polled = self.poll.poll(events, Some(longest));
         let before = std::mem::replace(&mut self.woken, Instant::now());
-        self.clock.on_woken(sleep, self.woken - before);
+        self.clock.on_woken(longest, self.woken - before);
         match polled {
             Ok(()) => {}
             // The sets of the last wait are gone; what they said is remembered by the endpoints.
@@ -108,8 +126,8 @@ impl Service {
         }
     }
 
-    fn sleep(&self) -> Duration {
-        if self.endpoints.values().any(Endpoint::has_work) {
+    fn longest_sleep(&mut self) -> Duration {
+        if self.endpoints.values().any(Endpoint::has_work) || self.wake.asked() & wake::AT_ONCE != 0 {
             return Duration::ZERO;
         }
         let now = self.clock.now();
@@ -117,9 +135,17 @@ impl Service {
         // A deadline that a round has left behind is looked at again in a millisecond, not in a busy loop.
         let until_due = due.map(|due| Duration::from_millis(due.since(now).max(1)));
         let interval = self.endpoints.values().map(Endpoint::poll_interval).min();
-        let gathering = self.gather_until.map(|until| until.saturating_duration_since(Instant::now()));
+        let gathering = self.gathering_until().map(|until| until.saturating_duration_since(Instant::now()));
         let longest = [until_due, interval, gathering].into_iter().flatten().min();
         longest.unwrap_or(LONGEST_SLEEP)
+    }
+
+    /// When the sends that gather are to leave. Those that came during a rest are found here.
+    fn gathering_until(&mut self) -> Option<Instant> {
+        if self.gather_until.is_none() && self.wake.asked() != 0 {
+            self.gather_until = Some(Instant::now() + GATHER);
+        }
+        self.gather_until
     }
 
     /// Takes the wake-up, at once or when the sends of one frame had their moment to gather.
@@ -129,7 +155,7 @@ impl Service {
             return false;
         }
         let now = Instant::now();
-        let until = *self.gather_until.get_or_insert(now + GATHER);
+        let until = self.gathering_until().unwrap_or(now);
         if asked & wake::AT_ONCE == 0 && now < until {
             return false;
         }
@@ -180,11 +206,18 @@ impl Service {
     }
 }
 
+/// What one round is about, for each host.
+pub(crate) struct Round<'a> {
+    pub(crate) clock: Clock,
+    /// The game's commands are to be carried out.
+    pub(crate) take_commands: bool,
+    pub(crate) registry: &'a Registry,
+    pub(crate) token: Token,
+}
+
 /// Names the waker among the poller's sources.
 pub(crate) const WAKE_TOKEN: Token = Token(0);
 /// How long sends gather before they leave, so that those of one frame share their datagrams.
 const GATHER: Duration = Duration::from_millis(1);
 /// The sleep of a thread whose first host is on its way; that host's wake-up ends it.
 const LONGEST_SLEEP: Duration = Duration::from_millis(100);
-/// More than any UDP datagram holds: what is too long for the protocol reaches it whole and is counted there.
-const LARGEST_DATAGRAM: usize = 65_536;

@@ -1,8 +1,11 @@
 //! What a handle and its endpoint on the network thread have in common.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
+use std::{
+    cell::RefCell,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
+    },
 };
 
 use crossbeam_channel::{Receiver, Sender};
@@ -101,14 +104,25 @@ pub(crate) enum Notice {
 /// The thread's end of the queue to the game.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    notices: Sender<Notice>,
+    notices: Sender<Vec<Notice>>,
+    /// Of this round. They are handed over together, so that the game is woken once for all.
+    round: RefCell<Vec<Notice>>,
     shared: Arc<Shared>,
 }
 
 impl Outbox {
-    pub(crate) fn new(shared: Arc<Shared>) -> (Self, Receiver<Notice>) {
+    pub(crate) fn new(shared: Arc<Shared>) -> (Self, Receiver<Vec<Notice>>) {
         let (notices, receiver) = crossbeam_channel::unbounded();
-        (Self { notices, shared }, receiver)
+        (Self { notices, round: RefCell::default(), shared }, receiver)
+    }
+
+    /// Hands over what was pushed. To be called at the end of each round.
+    pub(crate) fn deliver(&self) {
+        let notices = self.round.take();
+        if !notices.is_empty() {
+            // A handle that is gone wants no events.
+            let _ = self.notices.send(notices);
+        }
     }
 
     /// Whether the next event of the protocol may be taken. Once full it stays shut until the game has emptied half.
@@ -139,7 +153,12 @@ impl Outbox {
     }
 
     fn push_notice(&self, notice: Notice) {
-        // A handle that is gone wants no events.
-        let _ = self.notices.send(notice);
+        self.round.borrow_mut().push(notice);
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.deliver();
     }
 }

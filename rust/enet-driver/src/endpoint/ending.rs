@@ -75,7 +75,7 @@ impl Endpoint {
     /// Whether everything that was to be sent has reached the system.
     fn has_left(&self) -> bool {
         let is_behind = self.ready.transmit || self.ready.commands;
-        self.unsent.is_none() && self.path.is_clear() && !is_behind
+        self.outgoing.is_empty() && self.path.is_clear() && !is_behind
     }
 
     /// Asks every remote to go when it has everything.

@@ -27,8 +27,10 @@ use crate::{
     attempt::{Attempts, Reach},
     clock::Clock,
     command::Command,
+    pace::Traffic,
+    service::Round,
     shared::{Outbox, Shared},
-    socket::{self, Socket},
+    socket::{self, Inbox, Outgoing, Socket},
 };
 
 /// One host. Owned by the network thread; its handle sees only [`Shared`] and the two queues.
@@ -45,10 +47,11 @@ pub(crate) struct Endpoint {
     touched: Vec<PeerId>,
     io: IoStats,
     poll_interval: Duration,
-    /// A datagram on its way out: its receiver, and its bytes in `datagram`.
-    unsent: Option<SocketAddr>,
-    datagram: Vec<u8>,
+    /// Taken from the protocol, and not yet by the system.
+    outgoing: Outgoing,
     ready: Ready,
+    /// In this round.
+    moved: Traffic,
     ending: Option<Ending>,
     /// Receive errors in a row that are no refusals, since the socket last gave a datagram or was empty.
     strange_errors: u32,
@@ -74,6 +77,8 @@ struct Ready {
     transmit: bool,
     /// The command budget was used up.
     commands: bool,
+    /// There are answers to what was received.
+    answers: bool,
 }
 
 impl Endpoint {
@@ -97,9 +102,9 @@ impl Endpoint {
             touched: Vec::new(),
             io: IoStats::default(),
             poll_interval: options.poll_interval,
-            unsent: None,
-            datagram: Vec::new(),
+            outgoing: Outgoing::default(),
             ready: Ready { readable: true, ..Ready::default() },
+            moved: Traffic::default(),
             ending: None,
             strange_errors: 0,
             has_warned: false,
@@ -118,32 +123,33 @@ impl Endpoint {
         }
     }
 
-    /// One round: a bounded amount of each kind of work, then everything that came of it goes out.
-    pub(crate) fn service(
-        &mut self,
-        clock: Clock,
-        take_commands: bool,
-        buffer: &mut [u8],
-        registry: &Registry,
-        token: Token,
-    ) {
+    /// One round: a bounded amount of each kind of work. What was received is answered in the next one, together with
+    /// what the game has to say by then, unless somebody waits for the answer to go on.
+    pub(crate) fn service(&mut self, round: &Round<'_>, inbox: &mut Inbox, traffic: &mut Traffic) {
+        let &Round { clock, take_commands, registry, token } = round;
         if !take_commands && self.is_idle(clock.now()) {
             return;
         }
+        self.moved = Traffic::default();
         // Before what has just arrived: a limit that was set first counts for the remote that came after.
         if take_commands || self.ready.commands {
             self.take_commands(clock, registry, token);
         }
-        self.receive(clock, buffer);
         self.handle_timeouts(clock.now());
         self.transmit(clock, registry, token);
-        // Sending can end a connection, and an event can give something to send: until neither has more.
-        while self.forward_events(clock) {
+        self.receive(clock, inbox);
+        let is_urgent = self.moved.is_bulk();
+        if is_urgent {
             self.transmit(clock, registry, token);
         }
+        // Sending can end a connection, and an event can give something to send.
+        let were_events = self.forward_events(clock);
+        self.ready.answers = were_events || (self.moved.received > 0 && !is_urgent);
         self.advance_ending(clock, registry, token);
         self.look_for_mismatch();
         self.publish();
+        self.outbox.deliver();
+        traffic.add(self.moved);
     }
 
     /// When the next round is due, at the latest. `None` if only the poll interval limits the sleep.
@@ -153,16 +159,21 @@ impl Endpoint {
         due.into_iter().flatten().min()
     }
 
-    /// Whether a budget left work over, so that the next round must follow without a sleep.
-    pub(crate) fn has_work(&self) -> bool {
+    /// Whether a budget left work over, so that the next round must follow without a rest.
+    pub(crate) fn is_behind(&self) -> bool {
         self.ready.readable || self.ready.commands || (self.ready.transmit && !self.ready.blocked)
+    }
+
+    /// Whether the next round must follow without waiting for anything.
+    pub(crate) fn has_work(&self) -> bool {
+        self.is_behind() || (self.ready.answers && !self.ready.blocked)
     }
 
     /// Whether a round would do nothing, so that many quiet hosts cost a busy one little. A game that made room for
     /// events has asked for its commands to be taken.
     fn is_idle(&self, now: Millis) -> bool {
         !self.has_work()
-            && self.unsent.is_none()
+            && self.outgoing.is_empty()
             && self.ending.is_none()
             && self.poll_timeout().is_none_or(|due| due > now)
     }
@@ -186,24 +197,33 @@ impl Endpoint {
     /// Tells the game that this host is no more.
     pub(crate) fn fail(&mut self, message: &str) {
         self.outbox.push(HostEvent::Failed { message: message.to_owned() });
+        self.outbox.deliver();
         self.ending = Some(Ending { stage: Stage::Done, deadline: Millis(0), closed: None });
         self.shared.is_running.store(false, SeqCst);
     }
 
-    fn receive(&mut self, clock: Clock, buffer: &mut [u8]) {
-        for _ in 0..RECEIVE_BUDGET {
-            if !self.ready.readable {
-                return;
-            }
-            match self.socket.receive(buffer) {
-                Ok((length, from)) => {
+    fn receive(&mut self, clock: Clock, inbox: &mut Inbox) {
+        let mut received = 0;
+        while self.ready.readable && received < RECEIVE_BUDGET {
+            match self.socket.receive_batch(inbox) {
+                Ok(()) => {
                     self.strange_errors = 0;
-                    self.io.socket_received_datagrams += 1;
-                    self.io.socket_received_bytes += length as u64;
-                    let Self { path, host, touched, .. } = self;
-                    path.handle_datagram(clock.now(), from, &buffer[..length], host, touched);
+                    self.ready.readable = inbox.is_full();
+                    received += inbox.len();
+                    let now = clock.now();
+                    let Self { path, host, touched, moved, io, .. } = self;
+                    moved.received += inbox.len();
+                    io.socket_received_datagrams += inbox.len() as u64;
+                    for (from, datagram) in inbox.datagrams() {
+                        moved.bytes += datagram.len();
+                        io.socket_received_bytes += datagram.len() as u64;
+                        path.handle_datagram(now, from, datagram, host, touched);
+                    }
                 }
-                Err(error) => self.on_receive_error(clock.now(), &error),
+                Err(error) => {
+                    received += 1;
+                    self.on_receive_error(clock.now(), &error);
+                }
             }
         }
     }
@@ -310,37 +330,46 @@ impl Endpoint {
         if self.ready.blocked {
             return;
         }
-        for _ in 0..TRANSMIT_BUDGET {
-            if self.unsent.is_none() {
-                self.unsent = self.path.poll_transmit(clock.now(), &mut self.host, &mut self.datagram);
+        let mut budget = TRANSMIT_BUDGET;
+        while budget > 0 {
+            if self.outgoing.is_empty() {
+                let now = clock.now();
+                let Self { path, host, outgoing, .. } = self;
+                outgoing.fill(|datagram| path.poll_transmit(now, host, datagram));
+                budget = budget.saturating_sub(outgoing.len());
+                self.moved.bytes += self.outgoing.bytes();
             }
-            let Some(to) = self.unsent else { return };
-            match self.socket.send(to, &self.datagram) {
+            if self.outgoing.is_empty() {
+                return;
+            }
+            let (datagrams, bytes) = (self.outgoing.len(), self.outgoing.bytes());
+            let sent = self.socket.send_batch(&mut self.outgoing);
+            self.io.socket_sent_datagrams += (datagrams - self.outgoing.len()) as u64;
+            self.io.socket_sent_bytes += (bytes - self.outgoing.bytes()) as u64;
+            match sent {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.ready.blocked = true;
                     self.watch_writable(registry, token, true);
                     return;
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => self.on_send_error(clock.now(), to, error.kind()),
-                Ok(()) => {
-                    self.io.socket_sent_datagrams += 1;
-                    self.io.socket_sent_bytes += self.datagram.len() as u64;
-                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.on_send_error(clock.now(), error.kind()),
+                Ok(()) => {}
             }
-            self.unsent = None;
         }
         self.ready.transmit = true;
     }
 
-    /// To its receiver the datagram is lost, like any other on that path.
-    fn on_send_error(&mut self, now: Millis, to: SocketAddr, kind: io::ErrorKind) {
+    /// To its receiver the first datagram is lost, like any other on that path.
+    fn on_send_error(&mut self, now: Millis, kind: io::ErrorKind) {
+        let Some((to, datagram)) = self.outgoing.first() else { return };
         // An old refusal is reported by whichever call comes next, and then this datagram has not been tried at all.
-        if socket::is_refusal(kind) && self.socket.send(to, &self.datagram).is_ok() {
+        if socket::is_refusal(kind) && self.socket.send(to, datagram).is_ok() {
             self.io.receive_errors += 1;
         } else {
             self.io.failed_datagrams += 1;
         }
+        self.outgoing.drop_first();
         self.on_socket_error(now, to, kind);
     }
 

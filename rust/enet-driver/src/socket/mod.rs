@@ -1,4 +1,10 @@
-//! The UDP socket of one host: binding, addresses at the border, and which errors mean what.
+//! The UDP socket of one host: binding, addresses at the border, which errors mean what, and moving datagrams.
+
+mod batch;
+#[cfg(not(target_os = "linux"))]
+mod one_by_one;
+#[cfg(target_os = "linux")]
+mod several;
 
 use std::{
     io,
@@ -8,6 +14,7 @@ use std::{
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Type};
 
+pub(crate) use self::batch::{Inbox, Outgoing};
 use crate::{StartError, address};
 
 /// A non-blocking UDP socket. Takes and gives plain addresses, whatever its family.
@@ -96,7 +103,8 @@ impl Socket {
         }
     }
 
-    pub(crate) fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+    #[cfg(not(target_os = "linux"))]
+    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let (length, from) = self.io.recv_from(buffer)?;
         Ok((length, address::to_plain(from)))
     }
