@@ -8,7 +8,7 @@ use std::{
 };
 
 use enet_driver::{
-    Disconnect, HostEvent, HostHandle, PeerLink,
+    Disconnect, HostEvent, HostHandle, HostOptions, PeerLink,
     enet_proto::{DisconnectReason, PeerTimeouts, ThrottleConfig},
 };
 
@@ -39,7 +39,7 @@ fn a_c_client_exchanges_everything_with_our_server_through_a_lossy_relay() {
 #[test]
 fn our_client_exchanges_everything_with_a_c_server() {
     let (mut echo, port) = Program::start_echo(4);
-    let ended = run_our_client(ours::loopback(port), Extent::DIRECT);
+    let ended = run_our_client(ours::options(1), ours::loopback(port), Extent::DIRECT);
     assert_eq!(ended, DisconnectReason::Local);
     assert_eq!(echo.wait_for("CONNECTED "), "0 3 17");
     assert_eq!(echo.wait_for("DISCONNECTED "), "0 18");
@@ -49,7 +49,7 @@ fn our_client_exchanges_everything_with_a_c_server() {
 fn our_client_exchanges_everything_with_a_c_server_through_a_lossy_relay() {
     let (mut echo, port) = Program::start_echo(4);
     let relay = Relay::start(ours::loopback(port), RelayLinks::lossy(), seed());
-    let ended = run_our_client(relay.address(), Extent::LOSSY);
+    let ended = run_our_client(ours::options(1), relay.address(), Extent::LOSSY);
     // C ENet acknowledges a goodbye once; when that is lost, nobody answers.
     assert!(matches!(ended, DisconnectReason::Local | DisconnectReason::TimedOut), "{ended:?}");
     assert_eq!(echo.wait_for("CONNECTED "), "0 3 17");
@@ -58,7 +58,7 @@ fn our_client_exchanges_everything_with_a_c_server_through_a_lossy_relay() {
 }
 
 #[track_caller]
-fn assert_came_and_went(server: &mut EchoServer) {
+pub(crate) fn assert_came_and_went(server: &mut EchoServer) {
     let went = server.wait_for(|event| matches!(event, HostEvent::Disconnected { .. }));
     assert!(matches!(went, HostEvent::Disconnected { reason: DisconnectReason::Remote(18), .. }), "{went:?}");
     let came = &server.comings_and_goings[0];
@@ -68,8 +68,8 @@ fn assert_came_and_went(server: &mut EchoServer) {
 
 /// Connects with 17, exchanges everything, and disconnects with 18. How that ended is the answer.
 #[track_caller]
-fn run_our_client(server: SocketAddr, extent: Extent) -> DisconnectReason {
-    let host = ours::open(1);
+pub(crate) fn run_our_client(options: HostOptions, server: SocketAddr, extent: Extent) -> DisconnectReason {
+    let host = HostHandle::open(options).expect("a loopback port is free");
     let (peer, link) = ours::connect(&host, server, CHANNELS, 17);
     host.set_timeouts(peer, PATIENT);
     // Without this both sides may drop unreliable packets before they reach the network at all.

@@ -19,3 +19,4 @@ mod connections;
 mod crowd;
 mod exchange;
 mod range_coder;
+mod sealed;

@@ -100,7 +100,12 @@ pub(crate) struct EchoServer {
 
 impl EchoServer {
     pub(crate) fn start(peers: usize) -> Self {
-        Self { host: open(peers), comings_and_goings: Vec::new() }
+        Self::with(options(peers))
+    }
+
+    pub(crate) fn with(options: HostOptions) -> Self {
+        let host = HostHandle::open(options).expect("a loopback port is free");
+        Self { host, comings_and_goings: Vec::new() }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

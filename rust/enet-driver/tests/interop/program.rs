@@ -90,7 +90,14 @@ impl Program {
 
     /// The echo program on a port of its choice, and that port.
     pub(crate) fn start_echo(peers: usize) -> (Self, u16) {
-        let mut program = Self::start(Source::Echo, &[&0, &peers]);
+        Self::start_sealed_echo(peers, &[])
+    }
+
+    /// [`Self::start_echo`] with the words that set up compression and checksums.
+    pub(crate) fn start_sealed_echo(peers: usize, seal: &[&str]) -> (Self, u16) {
+        let mut arguments: Vec<&dyn Display> = vec![&0, &peers];
+        arguments.extend(seal.iter().map(|word| word as &dyn Display));
+        let mut program = Self::start(Source::Echo, &arguments);
         let port = program.wait_for("LISTENING ").parse().expect("the port is a number");
         (program, port)
     }

@@ -76,6 +76,19 @@ static inline void limit_backoff(ENetPeer *peer)
     }
 }
 
+/* Sets a host up as the words that are left on the command line say: "range_coder", "checksum", or none. */
+static inline void set_up_seal(ENetHost *host, char **arguments)
+{
+    while (*++arguments != NULL) {
+        if (strcmp(*arguments, "checksum") == 0)
+            host->checksum = enet_crc32;
+        else if (strcmp(*arguments, "range_coder") != 0)
+            die("there is no %s", *arguments);
+        else if (enet_host_compress_with_range_coder(host) != 0)
+            die("out of memory");
+    }
+}
+
 static inline bool has_ended(int fd)
 {
     struct pollfd input = {.fd = fd, .events = POLLIN};

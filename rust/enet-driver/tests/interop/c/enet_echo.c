@@ -1,4 +1,4 @@
-/* enet_echo PORT PEERS: an ENet host that sends every packet back on its channel with the flags it arrived with.
+/* enet_echo PORT PEERS [range_coder] [checksum]: an ENet host that sends every packet back on its channel with the flags it arrived with.
  *
  * Prints   LISTENING port
  *          CONNECTED slot channels data
@@ -101,6 +101,7 @@ int main(int count, char **arguments)
     host = enet_host_create(&address, next_number(&arguments, "PEERS"), 0, 0, 0);
     if (host == NULL)
         die("cannot listen on port %u", address.port);
+    set_up_seal(host, arguments);
     say("LISTENING %u", host->address.port);
     while (obey_input()) {
         ENetEvent event;

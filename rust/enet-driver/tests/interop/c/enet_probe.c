@@ -1,5 +1,5 @@
-/* enet_probe PORT DATA LARGEST UNRELIABLE_LIMIT: sends packets of every kind and of 0 bytes to 1 MiB to a server that
- * echoes, and checks that they come back byte for byte: reliable ones once and in order, the others at most once,
+/* enet_probe PORT DATA SMALLEST LONGEST LARGEST UNRELIABLE_LIMIT [range_coder] [checksum]: sends packets of every kind and
+ * of SMALLEST to LONGEST bytes to a server that echoes, and checks that they come back byte for byte: reliable ones once and in order, the others at most once,
  * sequenced ones never late. Above LARGEST bytes only reliable ones are sent.
  *
  * Packets come in volleys of one size and every kind. A volley ends when all of its reliable packets and those of
@@ -45,7 +45,8 @@ static size_t newest_unreliable[CHANNELS];
 /* The flags that a packet arrives with: ENet sends what needs fragments reliably, unless told otherwise. */
 static enet_uint32 arriving_flags(enet_uint32 flags, size_t length)
 {
-    size_t most = server->mtu - sizeof(ENetProtocolHeader) - sizeof(ENetProtocolSendFragment);
+    size_t checksum = host->checksum == NULL ? 0 : sizeof(enet_uint32);
+    size_t most = server->mtu - sizeof(ENetProtocolHeader) - checksum - sizeof(ENetProtocolSendFragment);
     if (flags & ENET_PACKET_FLAG_RELIABLE)
         return ENET_PACKET_FLAG_RELIABLE;
     if (length <= most)
@@ -54,13 +55,13 @@ static enet_uint32 arriving_flags(enet_uint32 flags, size_t length)
                                                         : ENET_PACKET_FLAG_RELIABLE;
 }
 
-/* The id, if there is room for it, then bytes that depend on it. */
+/* The id, if there is room for it, then bytes that depend on it: of 16 values, so that they can be compressed. */
 static void fill_payload(uint8_t *bytes, size_t length, size_t id)
 {
     uint32_t state = length < 4 ? 1 : (uint32_t) id + 1;
     for (size_t i = 0; i < length; i++) {
         state = state * 1664525 + 1013904223;
-        bytes[i] = (uint8_t) (state >> 24);
+        bytes[i] = (uint8_t) (state >> 28);
     }
     if (length >= 4)
         write_u32(bytes, (uint32_t) id);
@@ -227,13 +228,16 @@ int main(int count, char **arguments)
     start_enet();
     ENetAddress address = loopback(next_number(&arguments, "PORT"));
     enet_uint32 data = (enet_uint32) next_number(&arguments, "DATA");
+    size_t smallest = next_number(&arguments, "SMALLEST");
+    size_t longest = next_number(&arguments, "LONGEST");
     size_t largest = next_number(&arguments, "LARGEST");
     size_t unreliable_limit = next_number(&arguments, "UNRELIABLE_LIMIT");
 
     host = enet_host_create(NULL, 1, 0, 0, 0);
-    server = host == NULL ? NULL : enet_host_connect(host, &address, CHANNELS, data);
-    if (server == NULL)
+    if (host == NULL)
         finish("cannot open a client");
+    set_up_seal(host, arguments);
+    server = enet_host_connect(host, &address, CHANNELS, data);
     wait_for(ENET_EVENT_TYPE_CONNECT);
     say("CONNECTED %zu", server->channelCount);
     be_patient(server);
@@ -241,7 +245,8 @@ int main(int count, char **arguments)
     enet_peer_throttle_configure(server, ENET_PEER_PACKET_THROTTLE_INTERVAL, ENET_PEER_PACKET_THROTTLE_SCALE, 0);
 
     for (size_t number = 0; number < sizeof sizes / sizeof *sizes; number++)
-        run_volley(number, largest, unreliable_limit);
+        if (sizes[number] >= smallest && sizes[number] <= longest)
+            run_volley(number, largest, unreliable_limit);
     wait_until_acknowledged();
     /* ENet acknowledges a goodbye once. When that is lost, nobody answers any more. */
     enet_peer_timeout(server, 0, 2000, 4000);
