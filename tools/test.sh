@@ -2,6 +2,8 @@
 # Sourced by build.sh: the stages of the test run, and their sum.
 
 all_stages=(lint rust addon engine api lifecycle demo)
+# minutes of their own, so only when they are named
+long_stages=(soak)
 total_passed=0 total_failed=0 total_ignored=0
 stage= # the one that is running
 filter=
@@ -72,13 +74,25 @@ stage_rust() {
   need_cargo
   check "C ENet is installed" need_c_enet
   ((stage_failed == 0)) || return 0
-  local log=$logs/rust.log status=0 passed failed ignored
-  "$cargo" test --workspace --no-fail-fast ${filter:+"$filter"} 2>&1 | tee "$log" || status=1
+  counted_cargo_test rust --workspace --no-fail-fast ${filter:+"$filter"}
+}
+
+# The 10,000 sessions of which every run does a part, and a minute of the worst network there is.
+stage_soak() {
+  need_cargo
+  ENET_SESSIONS=10000 counted_cargo_test sessions -p enet-proto --test it sessions:: -- --nocapture
+  ENET_SOAK_SECONDS=60 counted_cargo_test worst-network -p enet-driver --test it worst_network -- --nocapture
+}
+
+counted_cargo_test() { # name, cargo arguments…
+  local log=$logs/$1.log status=0 passed failed ignored
+  shift
+  "$cargo" test "$@" 2>&1 | tee "$log" || status=1
   read -r passed failed ignored < <(awk '
     /^test result:/ { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i; if ($(i + 1) ~ /^ignored/) g += $i } }
     END { print p + 0, f + 0, g + 0 }' "$log")
   # a test program that does not compile or is killed has no result line
-  if ((status != 0 && failed == 0)); then failed=1 failures+=("rust: it does not compile, or a test program broke off"); fi
+  if ((status != 0 && failed == 0)); then failed=1 failures+=("$stage: it does not compile, or a test program broke off"); fi
   note_failures "$log" 's/^test \(.*\) \.\.\. FAILED$/\1/p'
   count "$passed" "$failed"
   total_ignored=$((total_ignored + ignored))
@@ -186,6 +200,7 @@ test_usage() {
   api         the script-visible classes against godot_project/tests/api/
   lifecycle   quitting, restarting and unloading, one engine for each test
   demo        the demo without windows
+  soak        10,000 simulated sessions and a minute of the worst network; only when it is named
   --filter TEXT   of rust, engine and lifecycle only the tests with TEXT in their name
 USAGE
 }
@@ -196,7 +211,7 @@ run_tests() {
     case $1 in
       --filter) [[ -n ${2:-} ]] || fail "--filter needs a text"; filter=$2; shift ;;
       --help) test_usage; return ;;
-      *) [[ " ${all_stages[*]} " == *" $1 "* ]] || fail "unknown stage $1; see ./build.sh test --help"; wanted+=("$1") ;;
+      *) [[ " ${all_stages[*]} ${long_stages[*]} " == *" $1 "* ]] || fail "unknown stage $1; see ./build.sh test --help"; wanted+=("$1") ;;
     esac
     shift
   done

@@ -7,6 +7,7 @@ mod conditions;
 mod connecting;
 mod ending;
 mod engine_codecs;
+mod hostile;
 mod limits;
 mod names;
 mod traffic;

@@ -104,3 +104,19 @@ impl Recovery {
         few.into_iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_with_wrong_times_pile_nothing_up() {
+        let mut recovery = Recovery::new(true);
+        for at in 0..100_000 {
+            recovery.on_sent(Sending { channel: 0, number: Seq16(0), at: Millis(at) });
+            recovery.on_answered(Millis(at), Millis(0));
+            assert!(recovery.take_overtaken(10).is_none());
+        }
+        assert_eq!(recovery.sent.len(), MOST_SENT);
+    }
+}

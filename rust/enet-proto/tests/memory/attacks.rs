@@ -29,6 +29,8 @@ struct Attacker {
     slot: u16,
     /// The server's name for it.
     peer: PeerId,
+    /// It is not meant to stay.
+    comes_and_goes: bool,
     counter: u32,
     dice: u64,
 }
@@ -49,7 +51,7 @@ impl Attacker {
             }
         }
         let peer = crowd.peers[&address(PLAYERS)];
-        Self { host, slot: peer.slot(), peer, counter: 0, dice: 7 }
+        Self { host, slot: peer.slot(), peer, comes_and_goes: false, counter: 0, dice: 7 }
     }
 
     fn roll(&mut self) -> u32 {
@@ -82,7 +84,9 @@ impl Attacker {
                 2 => self.say(crowd, &[0x86, 1, high, low, 0, 0]),
                 3 => self.say(crowd, &[0x07, 1, high, low, 0, 1, 0, 0]),
                 _ => {
-                    let nonsense = [self.roll(), self.roll(), self.roll()].map(u32::to_be_bytes).concat();
+                    let mut nonsense = [self.roll(), self.roll(), self.roll()].map(u32::to_be_bytes).concat();
+                    // By chance it would be a DISCONNECT sooner or later, and the end of the attack.
+                    nonsense[0] |= 0x0f;
                     self.say(crowd, &nonsense);
                 }
             }
@@ -128,6 +132,7 @@ impl Attacker {
 
     /// Connects five times a millisecond, and drops what it gets.
     fn connects_in_a_loop(&mut self, crowd: &mut Crowd) {
+        self.comes_and_goes = true;
         let now = Millis(crowd.now);
         for (to, datagram) in std::mem::take(&mut crowd.to_strangers) {
             debug_assert_eq!(to, address(PLAYERS));
@@ -169,6 +174,9 @@ fn run(attack: Option<Attack>) -> (Histogram, i64) {
             assert!(crowd.to_strangers.is_empty());
         }
     }
+    let goes_on = attacker
+        .is_none_or(|attacker| attacker.comes_and_goes || crowd.peers.contains_key(&address(PLAYERS)));
+    assert!(goes_on, "the attacker was thrown out, so that this shows nothing");
     (crowd.latencies, crowd.most_memory)
 }
 
