@@ -108,11 +108,19 @@ stage_addon() {
 }
 
 stage_engine() {
+  check "an engine of Godot 3 is there" need_godot_3
+  ((stage_failed == 0)) || return 0
   counted_engine_run runner 900 --headless --path "$project" tests/runner.tscn ${filter:+-- --filter "$filter"}
 }
 
+need_godot_3() {
+  GODOT3=$(tools/get-godot.sh --3) || return 1
+  export GODOT3
+}
+
 stage_api() {
-  counted_engine_run api 60 --headless --path "$project" -s "$PWD/tools/check_api.gd" -- res://tests/api/server.json res://tests/api/transport.json
+  counted_engine_run api 60 --headless --path "$project" -s "$PWD/tools/check_api.gd" -- res://tests/api/server.json res://tests/api/transport.json \
+    res://tests/api/legacy.json
 }
 
 stage_lifecycle() {

@@ -12,10 +12,10 @@ use std::time::Duration;
 use godot::prelude::*;
 use godot::sys;
 
-use crate::{logger, pump, transport};
+use crate::{legacy, logger, pump, transport};
 
 /// The names that the classes of this crate take, besides those of [`transport`].
-const CLASSES: [&str; 4] = ["ENetServer", "ENetServerPeer", "ENetClient", "ENetPacketUtils"];
+const CLASSES: [&str; 5] = ["ENetServer", "ENetServerPeer", "ENetClient", "ENetPacketUtils", legacy::CLASS];
 
 /// How long unloading waits for the network thread to tell the peers and to end.
 const SHUT_DOWN_LIMIT: Duration = Duration::from_secs(2);

@@ -1,5 +1,5 @@
 //! The Godot classes of ENetServer: `ENetServer` with `ENetServerPeer`, `ENetClient` and `ENetPacketUtils`; and, in
-//! [`transport`], those that take the place of the engine's own ENet classes.
+//! [`transport`], those that take the place of the engine's own ENet classes; and in [`legacy`] Godot 3's.
 //!
 //! A class checks, converts and forwards. What a class decides by is in modules that name no Godot type and are tested
 //! without the engine: [`lifecycle`], [`roster`], [`events`], [`reasons`], [`statistics`]; the rules of the
@@ -13,6 +13,7 @@ mod codec;
 mod entry;
 mod events;
 mod incoming;
+mod legacy;
 mod lifecycle;
 mod logger;
 mod outgoing;

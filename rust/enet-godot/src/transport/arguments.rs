@@ -107,6 +107,11 @@ pub(crate) fn not_taken(error: CommandError) -> Error {
     }
 }
 
+/// An id for a client, made of one that the engine drew: 2 or more, and unlikely to be anybody else's.
+pub(crate) fn client_id(drawn: u32) -> i32 {
+    i32::try_from(drawn & 0x7FFF_FFFF).unwrap_or(i32::MAX).max(2)
+}
+
 /// What a `#[func]` returns for `result`.
 pub(crate) fn code(result: Result<(), Error>) -> Error {
     result.err().unwrap_or(Error::OK)

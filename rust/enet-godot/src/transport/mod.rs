@@ -21,19 +21,20 @@
 //! emitted, the object is not bound at all. Its state is in a [`Core`](multiplayer_core::Core) of its own for that, and
 //! [`multiplayer_virtuals`] lends the object out for the time.
 
-mod arguments;
+pub(crate) mod arguments;
 mod connection;
-mod host;
-mod inbox;
-mod mode;
+pub(crate) mod host;
+pub(crate) mod inbox;
+pub(crate) mod lend;
+pub(crate) mod mode;
 mod multiplayer_core;
 mod multiplayer_peer;
 mod multiplayer_poll;
-mod multiplayer_virtuals;
+pub(crate) mod multiplayer_virtuals;
 mod packet_peer;
 mod packet_peer_virtuals;
-mod raw;
-mod remote;
+pub(crate) mod raw;
+pub(crate) mod remote;
 
 /// The names that the classes take.
 #[cfg(not(feature = "engine-names"))]

@@ -101,7 +101,7 @@ impl ENetMultiplayerPeer {
             let terms = arguments::terms(bind, local_port, 1, 0, (in_bandwidth, out_bandwidth))?;
             let connection = ENetConnection::new_gd();
             connection.bind().open(terms)?;
-            let id = client_id(this.to_gd().generate_unique_id());
+            let id = arguments::client_id(this.to_gd().generate_unique_id());
             let server = connection
                 .bind()
                 .connect(&address.to_string(), port, i64::from(channels), id.unsigned_abs())
@@ -175,11 +175,6 @@ impl ENetMultiplayerPeer {
     pub(super) fn core(&self) -> Rc<Core> {
         Rc::clone(&self.core)
     }
-}
-
-/// An id for a client, made of one that the engine drew: 2 or more, and unlikely to be anybody else's.
-fn client_id(drawn: u32) -> i32 {
-    i32::try_from(drawn & 0x7FFF_FFFF).unwrap_or(i32::MAX).max(2)
 }
 
 /// The ENet channels for `count` channels that a game named.

@@ -8,6 +8,7 @@ use godot::meta::conv::RawPtr;
 use godot::prelude::*;
 
 use super::arguments::code;
+use super::lend::lend;
 use super::mode::{self, Mode};
 use super::multiplayer_core::{Core, MAXIMUM_ADVERTISED_SIZE, Role, SERVER_ID};
 use super::multiplayer_peer::ENetMultiplayerPeer;
@@ -123,32 +124,19 @@ impl IMultiplayerPeerExtension for ENetMultiplayerPeer {
 }
 
 impl ENetMultiplayerPeer {
-    /// Does something that may run scripts, while the object is bound to nobody: they may call every method.
     fn lend(&mut self, action: impl FnOnce(&Core, &Gd<Self>)) {
-        let (core, this) = (self.core(), self.to_gd());
-        let lent = self.base_mut();
-        action(&core, &this);
-        drop(lent);
-        release(this);
-    }
-}
-
-/// Lets go of an object that is bound. If a script has dropped every other reference meanwhile, this one lasts until the
-/// end of the frame: the object cannot be freed under its own method.
-fn release(this: Gd<ENetMultiplayerPeer>) {
-    if this.get_reference_count() == 1 {
-        let keep = move |_: &[&Variant]| drop(this.clone());
-        Callable::from_fn("release", keep).call_deferred(&[]);
+        let core = self.core();
+        lend(self, |this| action(&core, this));
     }
 }
 
 /// Reports a question about a packet that is not there, and gives the answer.
-fn no_packet<T>(answer: T) -> T {
+pub(crate) fn no_packet<T>(answer: T) -> T {
     misuse(Error::ERR_UNAVAILABLE, "No packet is waiting.");
     answer
 }
 
-fn to_godot(mode: Mode) -> TransferMode {
+pub(crate) fn to_godot(mode: Mode) -> TransferMode {
     match mode {
         Mode::Unreliable => TransferMode::UNRELIABLE,
         Mode::UnreliableOrdered => TransferMode::UNRELIABLE_ORDERED,
