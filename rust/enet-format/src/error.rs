@@ -87,4 +87,7 @@ pub enum DecodeError {
     /// More than [`MAX_VALUES`](crate::limits::MAX_VALUES) values in all.
     #[error("the value has too many elements")]
     TooManyValues,
+    /// An event has a longer name than the receiver takes.
+    #[error("the event's name is too long")]
+    NameTooLong,
 }

@@ -1,16 +1,23 @@
 //! Whether JSON text stays within the caps, decided before Godot builds anything from it.
 
 use crate::DecodeError;
-use crate::limits::{MAX_DEPTH, MAX_VALUES};
+use crate::limits::DecodeLimits;
 
-/// Refuses text from which a parser would build more than [`MAX_VALUES`] values or more than [`MAX_DEPTH`] levels, and
-/// what Godot's parser takes but prints about: an escaped zero, and numbers far beyond what a float can hold.
+/// [`check_within`] the most that can be sent.
+///
+/// # Errors
+/// Which of them it exceeds.
+pub fn check_limits(text: &str) -> Result<(), DecodeError> {
+    check_within(text, DecodeLimits::MOST)
+}
+
+/// Refuses text from which a parser would build more values or more levels than the limits allow, and what Godot's parser takes but prints about: an escaped zero, and numbers far beyond what a float can hold.
 ///
 /// Looks at brackets, commas, escapes and digits only; whether the text is JSON at all is the parser's question.
 ///
 /// # Errors
 /// Which of these it is.
-pub fn check_limits(text: &str) -> Result<(), DecodeError> {
+pub fn check_within(text: &str, limits: DecodeLimits) -> Result<(), DecodeError> {
     let (mut depth, mut separators) = (0_usize, 0_usize);
     let (mut in_string, mut escaped) = (false, false);
     let mut number = Number::default();
@@ -34,10 +41,10 @@ pub fn check_limits(text: &str) -> Result<(), DecodeError> {
         if !in_string && !number.take(byte) {
             return Err(DecodeError::BadNumber);
         }
-        if depth > MAX_DEPTH {
+        if depth > limits.depth {
             return Err(DecodeError::TooDeep);
         }
-        if separators > MAX_VALUES {
+        if separators > limits.values {
             return Err(DecodeError::TooManyValues);
         }
     }
@@ -73,6 +80,7 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{MAX_DEPTH, MAX_VALUES};
 
     fn nested(levels: usize) -> String {
         "[".repeat(levels) + &"]".repeat(levels)
@@ -91,6 +99,14 @@ mod tests {
         assert_eq!(check_limits(&format!("[0{}]", ",0".repeat(MAX_VALUES - 1))), Ok(()));
         let too_many = format!("[0{}]", ",0".repeat(MAX_VALUES));
         assert_eq!(check_limits(&too_many), Err(DecodeError::TooManyValues));
+    }
+
+    #[test]
+    fn a_receiver_may_allow_less() {
+        let limits = DecodeLimits { depth: 2, values: 4 };
+        assert_eq!(check_within("[[1, 2]]", limits), Ok(()));
+        assert_eq!(check_within("[[[1]]]", limits), Err(DecodeError::TooDeep));
+        assert_eq!(check_within("[[1, 2, 3, 4]]", limits), Err(DecodeError::TooManyValues));
     }
 
     #[test]

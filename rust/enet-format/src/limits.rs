@@ -9,3 +9,17 @@ pub const MAX_DEPTH: usize = 64;
 /// Most elements of all containers together. Eight bytes on the wire can become a Dictionary of some hundreds in
 /// memory, so the packet's size alone would bound memory too loosely.
 pub const MAX_VALUES: usize = 1 << 20;
+
+/// How much a receiver lets a packet become. Never more than the caps above, which hold at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecodeLimits {
+    /// Containers inside one another.
+    pub depth: usize,
+    /// Elements of all containers together.
+    pub values: usize,
+}
+
+impl DecodeLimits {
+    /// What can be sent can be read.
+    pub const MOST: Self = Self { depth: MAX_DEPTH, values: MAX_VALUES };
+}

@@ -11,16 +11,24 @@
 //! ```
 
 use crate::DecodeError;
-use crate::limits::{MAX_DEPTH, MAX_VALUES};
+use crate::limits::DecodeLimits;
 use crate::packet::utf8;
 
-/// Accepts bytes that are exactly one value: known types without objects, lengths that are there, elements of the type
-/// their container declares, within the caps on depth and number of elements.
+/// [`check_within`] the most that can be sent.
 ///
 /// # Errors
 /// The first fault, or the first cap that is exceeded.
 pub fn check(bytes: &[u8]) -> Result<(), DecodeError> {
-    let mut reader = Reader { rest: bytes, values_left: MAX_VALUES };
+    check_within(bytes, DecodeLimits::MOST)
+}
+
+/// Accepts bytes that are exactly one value: known types without objects, lengths that are there, elements of the type
+/// their container declares, within the limits on depth and number of elements.
+///
+/// # Errors
+/// The first fault, or the first cap that is exceeded.
+pub fn check_within(bytes: &[u8], limits: DecodeLimits) -> Result<(), DecodeError> {
+    let mut reader = Reader { rest: bytes, values_left: limits.values, deepest: limits.depth };
     reader.value(0)?;
     if reader.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes) }
 }
@@ -101,6 +109,7 @@ const SMALLEST_VALUE: usize = 4;
 struct Reader<'a> {
     rest: &'a [u8],
     values_left: usize,
+    deepest: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -167,7 +176,7 @@ impl<'a> Reader<'a> {
     /// The number of a container's elements, once it is known that they could be there. Bit 31 of the count, which told
     /// Godot 3 about sharing, is of no meaning.
     fn element_count(&mut self, smallest: usize, depth: usize) -> Result<usize, DecodeError> {
-        if depth >= MAX_DEPTH {
+        if depth >= self.deepest {
             return Err(DecodeError::TooDeep);
         }
         let count = (self.u32()? & 0x7fff_ffff) as usize;

@@ -17,7 +17,7 @@ use crate::incoming::{Event, Incoming};
 use crate::outgoing::{self, farewell, misuse};
 use crate::server_session::{CLOSE_LIMIT, EVENTS_PER_FRAME, GOODBYE_LIMIT};
 use crate::settings::Settings;
-use crate::{callable, codec, pump, reasons, settings};
+use crate::{callable, codec, limits, pump, reasons, settings};
 
 /// Where the connection stands; the values of `ENetClient.ConnectionStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,7 @@ impl ENetClient {
             peers: 1,
             channel_limit: channels,
             maximum_packet_size: outgoing::MAXIMUM_PACKET_SIZE,
+            suspends_timeouts: limits::suspends_timeouts(),
             ..HostConfig::default()
         };
         let Settings { poll_interval, compression, .. } = *self.settings.borrow();

@@ -12,7 +12,7 @@ use std::time::Duration;
 use godot::prelude::*;
 use godot::sys;
 
-use crate::{legacy, logger, pump, transport};
+use crate::{legacy, limits, logger, pump, transport};
 
 /// The names that the classes of this crate take, besides those of [`transport`].
 const CLASSES: [&str; 5] = ["ENetServer", "ENetServerPeer", "ENetClient", "ENetPacketUtils", legacy::CLASS];
@@ -36,6 +36,7 @@ unsafe impl ExtensionLibrary for ENetServerExtension {
     fn on_stage_init(stage: InitStage) {
         if stage == InitStage::MainLoop && !STOOD_DOWN.load(Ordering::Relaxed) {
             logger::install();
+            limits::register_settings();
             // In the editor gdext warns at exit of every connection to Rust code that there was, so there the tree is
             // hooked when a tool script starts something; what it connected until then is dropped by `pump::end`.
             if !godot::init::is_editor_hint() {

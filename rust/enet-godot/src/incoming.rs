@@ -2,6 +2,7 @@
 
 use godot::prelude::*;
 
+use crate::codec::DecodeError;
 use crate::{events, reasons};
 
 /// A decoded packet.
@@ -41,6 +42,14 @@ impl Incoming {
         let mut payload = dictionary.duplicate_shallow();
         payload.remove("_event");
         Self::Event(Event { name, payload: payload.to_variant(), whole: value })
+    }
+
+    /// As it is, unless it is an event with a name of more characters than these.
+    pub(crate) fn named_within(self, characters: usize) -> Result<Self, DecodeError> {
+        match &self {
+            Self::Event(event) if event.name.len() > characters => Err(DecodeError::NameTooLong),
+            _ => Ok(self),
+        }
     }
 }
 

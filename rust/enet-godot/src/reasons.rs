@@ -8,6 +8,12 @@ pub(crate) const AUTHENTICATION_FAILED: &str = "Authentication failed";
 pub(crate) const AUTHENTICATION_TIMED_OUT: &str = "Authentication timed out";
 /// A login packet that is no Dictionary.
 pub(crate) const INVALID_LOGIN: &str = "Invalid authentication packet format";
+/// A login packet beyond its limit.
+pub(crate) const LOGIN_TOO_LARGE: &str = "Login packet too large";
+/// An address from which too many logins were refused.
+pub(crate) const TOO_MANY_LOGINS: &str = "Too many refused logins";
+/// A client that went on and on beyond its rates.
+pub(crate) const TOO_MUCH_TRAFFIC: &str = "Too much traffic";
 /// A peer that fell silent.
 pub(crate) const CONNECTION_LOST: &str = "Connection lost";
 /// `stop_server()`.

@@ -58,6 +58,7 @@ pub(crate) struct ENetServer {
     /// What ends with a session.
     pub(crate) hooks: RefCell<Hooks>,
     /// What outlives a session.
+    #[init(val = RefCell::new(Settings::of_project()))]
     pub(crate) settings: RefCell<Settings>,
     base: Base<Object>,
 }
@@ -120,6 +121,13 @@ impl ENetServer {
     /// once for every [signal peer_connecting].
     #[signal]
     pub(crate) fn peer_disconnected(peer: Gd<ENetServerPeer>, reason: GString);
+
+    /// A client sends more than it may, see [method set_peer_packet_rate] and [method set_peer_byte_rate]. `limit` is one of
+    /// [enum LimitKind], `stage` one of [enum LimitStage]: first it is warned of, then the rate is enforced, and a client
+    /// that goes on and on is disconnected, see [method set_peer_rate_patience]. Each stage is told once, until the client
+    /// has calmed down.
+    #[signal]
+    pub(crate) fn peer_limit_exceeded(peer: Gd<ENetServerPeer>, limit: i64, stage: i64);
 
     /// A value arrived from a client: anything but an event that has a handler.
     #[signal]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use enet_driver::PeerLink;
-use enet_driver::enet_proto::PeerId;
+use enet_driver::enet_proto::{PeerId, PeerRates};
 use godot::global::Error;
 use godot::prelude::*;
 
@@ -18,6 +18,7 @@ use crate::class_enum::class_enum;
 use crate::lifecycle::{AuthState, ConnectionState, Lifecycle};
 use crate::script_types::{AuthStateValue, ConnectionStateValue, DictionaryValue};
 use crate::server::ENetServer;
+use crate::server_peer_limits::{number, timeouts};
 use crate::{codec, outgoing, reasons, statistics};
 
 /// What does not change as long as a connection lasts.
@@ -136,6 +137,28 @@ impl ENetServerPeer {
     #[func]
     fn get_statistic(&self, statistic: i64) -> f64 {
         statistics::read(&self.connection.link.stats(), statistic)
+    }
+
+    /// Packets and bytes that this client may send in a second, instead of what
+    /// [method ENetServer.set_peer_packet_rate] and [method ENetServer.set_peer_byte_rate] set for all; 0 for no limit.
+    /// Setting those again counts for this client, too.
+    #[func(gd_self)]
+    fn set_rate_limit(this: Gd<Self>, packets_per_second: i64, bytes_per_second: i64) {
+        let packets = number(packets_per_second, 0, u32::MAX, "packet rate");
+        let (Ok(packets), Ok(bytes)) = (packets, number(bytes_per_second, 0, u32::MAX, "byte rate")) else {
+            return;
+        };
+        ENetServer::singleton().bind().tune(&this, |host, remote, limits| {
+            host.set_rates(remote, PeerRates { packets, bytes, ..limits.rates });
+        });
+    }
+
+    /// When this client is given up if it acknowledges nothing: see [method ENetServer.set_peer_timeout], which counts for
+    /// this client, too, when it is called later.
+    #[func(gd_self)]
+    fn set_timeout(this: Gd<Self>, timeout: i64, timeout_min: i64, timeout_max: i64) {
+        let Ok(timeouts) = timeouts(timeout, timeout_min, timeout_max) else { return };
+        ENetServer::singleton().bind().tune(&this, |host, remote, _| host.set_timeouts(remote, timeouts));
     }
 
     /// Sends any value to this client, also before it is authenticated. `channel` is one of those the client opened.

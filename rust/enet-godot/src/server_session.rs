@@ -4,13 +4,14 @@
 
 use std::time::{Duration, Instant};
 
-use enet_driver::enet_proto::{DisconnectReason, HostConfig, Packet, PeerId};
+use enet_driver::enet_proto::{DisconnectReason, HostConfig, Limit, LimitStage, Packet, PeerId};
 use enet_driver::{Disconnect, HostEvent, HostHandle, HostOptions, Recipients};
 use godot::global::Error;
 use godot::prelude::*;
 
 use crate::events::EventTable;
 use crate::incoming::{Event, Incoming};
+use crate::login_guard::LoginGuard;
 use crate::outgoing::{self, farewell, misuse};
 use crate::roster::Roster;
 use crate::server::{AuthMode, ENetServer};
@@ -26,7 +27,10 @@ pub(crate) struct Session {
     /// Channels that a client may open.
     pub(crate) channels: u8,
     /// Packets that could not be decoded. Whoever sent them is not to blame for a line on the console.
-    undecodable: u64,
+    pub(crate) undecodable: u64,
+    logins: LoginGuard,
+    /// Packets above the game's limit.
+    pub(crate) oversized: u64,
 }
 
 impl Session {
@@ -61,13 +65,21 @@ impl ENetServer {
             maximum_packet_size: outgoing::MAXIMUM_PACKET_SIZE,
             ..HostConfig::default()
         };
+        let host = self.limits().apply(host);
         let Settings { poll_interval, compression, .. } = *self.settings.borrow();
         let options = HostOptions { port, host, poll_interval, compression, ..HostOptions::default() };
         let host = HostHandle::open(options);
         let host = host.map_err(|error| {
             misuse(Error::ERR_CANT_CREATE, &format!("The server cannot be started: {error}."))
         })?;
-        let session = Session { host, roster: Roster::new(), channels, undecodable: 0 };
+        let session = Session {
+            host,
+            roster: Roster::new(),
+            channels,
+            logins: LoginGuard::default(),
+            undecodable: 0,
+            oversized: 0,
+        };
         let port = session.port();
         *self.session.borrow_mut() = Some(session);
         self.generation.set(self.generation.get() + 1);
@@ -146,6 +158,7 @@ impl ENetServer {
                 }
             }
             HostEvent::Disconnected { peer, reason } => self.handle_disconnected(peer, reason),
+            HostEvent::LimitReached { peer, limit, stage } => self.handle_limit(peer, limit, stage),
             HostEvent::Failed { message } => {
                 misuse(Error::FAILED, &format!("The server has stopped: {message}."));
                 self.close(reasons::CONNECTION_LOST);
@@ -172,10 +185,22 @@ impl ENetServer {
         if self.generation.get() != generation {
             return;
         }
-        if self.hooks.borrow().auth_mode == AuthMode::None {
+        if self.is_shut_out(&peer) {
+            self.part(&peer, reasons::TOO_MANY_LOGINS, false);
+        } else if self.hooks.borrow().auth_mode == AuthMode::None {
             self.approve(&peer);
         } else {
             peer.bind().life_mut().await_login();
+        }
+    }
+
+    fn handle_limit(&self, remote: PeerId, limit: Limit, stage: LimitStage) {
+        let Some(peer) = self.find_remote(remote).filter(|peer| !peer.bind().life().is_leaving()) else {
+            return;
+        };
+        self.to_gd().signals().peer_limit_exceeded().emit(&peer, limit as i64, stage as i64);
+        if stage == LimitStage::Exceeded {
+            self.part(&peer, reasons::TOO_MUCH_TRAFFIC, false);
         }
     }
 
@@ -186,8 +211,13 @@ impl ENetServer {
     }
 
     fn handle_packet(&self, peer: &Gd<ENetServerPeer>, channel: u8, packet: &Packet) {
-        let incoming = match codec::decode_auto(&packet.data) {
-            Ok(value) => Some(Incoming::of(value)),
+        if !self.is_small_enough(peer, packet.data.len()) {
+            return;
+        }
+        let limits = self.limits();
+        let decoded = codec::decode_within(&packet.data, limits.decode).map(Incoming::of);
+        let incoming = match decoded.and_then(|incoming| incoming.named_within(limits.event_name)) {
+            Ok(incoming) => Some(incoming),
             Err(error) => {
                 self.count_undecodable(&error);
                 None
@@ -226,6 +256,23 @@ impl ENetServer {
             }
             _ => {}
         }
+    }
+
+    /// Whether a packet is to be looked at.
+    fn is_small_enough(&self, peer: &Gd<ENetServerPeer>, bytes: usize) -> bool {
+        let limits = self.limits();
+        let is_pending = peer.bind().life().is_pending();
+        let most = if is_pending { limits.packet_bytes.min(limits.login_bytes) } else { limits.packet_bytes };
+        if bytes <= most {
+            return true;
+        }
+        if let Some(session) = self.session.borrow_mut().as_mut() {
+            session.oversized += 1;
+        }
+        if is_pending {
+            self.part(peer, reasons::LOGIN_TOO_LARGE, true);
+        }
+        false
     }
 
     fn count_undecodable(&self, error: &dyn std::fmt::Display) {
@@ -325,6 +372,14 @@ impl ENetServer {
         }
     }
 
+    /// Whether too many logins from the peer's address were refused.
+    fn is_shut_out(&self, peer: &Gd<ENetServerPeer>) -> bool {
+        let address = peer.bind().connection().address.ip();
+        let (limit, now) = (self.limits().refused_logins, Instant::now());
+        let session = self.session.borrow();
+        session.as_ref().is_some_and(|session| session.logins.is_shut(address, limit, now))
+    }
+
     /// Turns a peer away because the authenticator is of no use.
     fn fail_login(&self, peer: &Gd<ENetServerPeer>, error: Error, authenticator: &str) {
         self.part(peer, reasons::AUTHENTICATION_FAILED, true);
@@ -390,7 +445,11 @@ impl ENetServer {
             return;
         }
         let remote = peer.connection().remote;
+        let refused_logins = self.limits().refused_logins;
         if let Some(session) = self.session.borrow_mut().as_mut() {
+            if rejected {
+                session.logins.note(peer.connection().address.ip(), refused_logins, Instant::now());
+            }
             // If the reason cannot be queued, the peer still learns that the connection has ended.
             let _ = session.host.send(Recipients::One(remote), 0, farewell(reason));
             session.host.disconnect(remote, Disconnect::Later, 0);

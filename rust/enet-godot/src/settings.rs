@@ -5,6 +5,7 @@ use std::time::Duration;
 use enet_driver::Compression;
 use godot::global::Error;
 
+use crate::limits::Limits;
 use crate::outgoing::misuse;
 
 /// Settings that outlive a session.
@@ -12,6 +13,8 @@ use crate::outgoing::misuse;
 pub(crate) struct Settings {
     /// Longest sleep of the network thread while nothing happens.
     pub(crate) poll_interval: Duration,
+    /// What clients are held to. The client has no use for it.
+    pub(crate) limits: Limits,
     /// How datagrams are compressed.
     pub(crate) compression: Compression,
     /// From `peer_connecting` to being let in; zero is no limit. The client has no use for it.
@@ -22,6 +25,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             poll_interval: Duration::from_millis(10),
+            limits: Limits::DEFAULT,
             compression: Compression::None,
             authentication_timeout: Duration::from_secs(10),
         }
@@ -29,6 +33,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// As the project wants them.
+    pub(crate) fn of_project() -> Self {
+        Self { limits: Limits::of_project(), ..Self::default() }
+    }
+
     /// The poll interval as scripts know it, in milliseconds.
     pub(crate) fn poll_rate(self) -> i64 {
         i64::try_from(self.poll_interval.as_millis()).unwrap_or(i64::MAX)

@@ -8,6 +8,7 @@
 mod node;
 mod value;
 
+use enet_format::limits::DecodeLimits;
 use enet_format::{json, limits, packet};
 use godot::classes::{Json, Node, Object};
 use godot::global;
@@ -43,7 +44,7 @@ pub(crate) fn encode_string(text: &GString) -> Result<Vec<u8>, EncodeError> {
 /// A JSON packet; the text must be JSON.
 pub(crate) fn encode_json(text: &GString) -> Result<Vec<u8>, EncodeError> {
     let text = text.to_string();
-    parse_json(&text).map_err(|error| match error {
+    parse_json(&text, DecodeLimits::MOST).map_err(|error| match error {
         DecodeError::TooDeep => EncodeError::TooDeep,
         DecodeError::TooManyValues => EncodeError::TooManyValues,
         _ => EncodeError::NotJson,
@@ -70,12 +71,19 @@ pub(crate) fn goodbye(reason: &str) -> Vec<u8> {
 
 /// The value of a packet of any type; JSON comes back parsed.
 pub(crate) fn decode_auto(bytes: &[u8]) -> Result<Variant, DecodeError> {
+    decode_within(bytes, DecodeLimits::MOST)
+}
+
+/// [`decode_auto`] for a receiver that takes less than can be sent.
+pub(crate) fn decode_within(bytes: &[u8], limits: DecodeLimits) -> Result<Variant, DecodeError> {
     let (packet_type, body) = packet::split(bytes)?;
     match packet_type {
         PacketType::Raw => Ok(PackedByteArray::from(body).to_variant()),
-        PacketType::Variant => value::decode(body),
-        PacketType::Dictionary | PacketType::Node => value::decode_dictionary(body).map(|it| it.to_variant()),
-        PacketType::Json => parse_json(packet::text(body)?),
+        PacketType::Variant => value::decode(body, limits),
+        PacketType::Dictionary | PacketType::Node => {
+            value::decode_dictionary(body, limits).map(|it| it.to_variant())
+        }
+        PacketType::Json => parse_json(packet::text(body)?, limits),
         PacketType::String => packet::text(body).map(|text| text.to_variant()),
     }
 }
@@ -83,8 +91,10 @@ pub(crate) fn decode_auto(bytes: &[u8]) -> Result<Variant, DecodeError> {
 /// The value of a VARIANT or DICTIONARY packet.
 pub(crate) fn decode_variant(bytes: &[u8]) -> Result<Variant, DecodeError> {
     match packet::split(bytes)? {
-        (PacketType::Variant, body) => value::decode(body),
-        (PacketType::Dictionary, body) => value::decode_dictionary(body).map(|it| it.to_variant()),
+        (PacketType::Variant, body) => value::decode(body, DecodeLimits::MOST),
+        (PacketType::Dictionary, body) => {
+            value::decode_dictionary(body, DecodeLimits::MOST).map(|it| it.to_variant())
+        }
         _ => Err(DecodeError::WrongPacketType),
     }
 }
@@ -93,7 +103,7 @@ pub(crate) fn decode_variant(bytes: &[u8]) -> Result<Variant, DecodeError> {
 pub(crate) fn decode_dictionary(bytes: &[u8], accepted: &[PacketType]) -> Result<AnyDictionary, DecodeError> {
     let (packet_type, body) = packet::split(bytes)?;
     if accepted.contains(&packet_type) {
-        value::decode_dictionary(body)
+        value::decode_dictionary(body, DecodeLimits::MOST)
     } else {
         Err(DecodeError::WrongPacketType)
     }
@@ -124,8 +134,8 @@ fn encode_object(value: &Variant) -> Result<Vec<u8>, EncodeError> {
 }
 
 /// Parses without the error print of `JSON.parse_string()`.
-fn parse_json(text: &str) -> Result<Variant, DecodeError> {
-    json::check_limits(text)?;
+fn parse_json(text: &str, limits: DecodeLimits) -> Result<Variant, DecodeError> {
+    json::check_within(text, limits)?;
     let mut parser = Json::new_gd();
     if parser.parse(text) == global::Error::OK { Ok(parser.get_data()) } else { Err(DecodeError::NotJson) }
 }

@@ -1,6 +1,6 @@
 //! Godot values to and from the engine's binary Variant encoding, objects excluded.
 
-use enet_format::limits::{MAX_DEPTH, MAX_PACKET_BYTES, MAX_VALUES};
+use enet_format::limits::{DecodeLimits, MAX_DEPTH, MAX_PACKET_BYTES, MAX_VALUES};
 use enet_format::{DecodeError, EncodeError, variant_bytes};
 use godot::builtin::PackedArray;
 use godot::global::{bytes_to_var, var_to_bytes};
@@ -21,14 +21,14 @@ pub(super) fn check_sendable(value: &Variant) -> Result<(), EncodeError> {
 }
 
 /// Decodes bytes that are exactly one value.
-pub(super) fn decode(bytes: &[u8]) -> Result<Variant, DecodeError> {
-    variant_bytes::check(bytes)?;
+pub(super) fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Variant, DecodeError> {
+    variant_bytes::check_within(bytes, limits)?;
     Ok(bytes_to_var(&PackedByteArray::from(bytes)))
 }
 
 /// Decodes bytes that are exactly one Dictionary.
-pub(super) fn decode_dictionary(bytes: &[u8]) -> Result<AnyDictionary, DecodeError> {
-    decode(bytes)?.try_to().map_err(|_| DecodeError::WrongPacketType)
+pub(super) fn decode_dictionary(bytes: &[u8], limits: DecodeLimits) -> Result<AnyDictionary, DecodeError> {
+    decode(bytes, limits)?.try_to().map_err(|_| DecodeError::WrongPacketType)
 }
 
 /// One pass over a value and all that is in it. Containers are shared references in Godot, so the same one may turn up

@@ -9,6 +9,7 @@ use godot::prelude::*;
 
 use super::host::Terms;
 use super::mode;
+use crate::limits;
 use crate::outgoing::{MAXIMUM_PACKET_SIZE, misuse};
 
 /// An error that the game made. Reports it.
@@ -53,7 +54,8 @@ pub(crate) fn terms(
     let incoming_bandwidth = bandwidth_limit(bandwidth.0, "in_bandwidth")?;
     let outgoing_bandwidth = bandwidth_limit(bandwidth.1, "out_bandwidth")?;
     let channels = if channels == 0 { u8::MAX } else { channels };
-    Ok(Terms { bind, port, peers, channels, incoming_bandwidth, outgoing_bandwidth })
+    let suspends_timeouts = limits::suspends_timeouts();
+    Ok(Terms { bind, port, peers, channels, incoming_bandwidth, outgoing_bandwidth, suspends_timeouts })
 }
 
 /// Bytes a second. What is too large to be told to the remote is no limit worth mentioning.

@@ -181,7 +181,7 @@ impl ENetConnection {
                 event(Service::Disconnect, this.release(&remote), data, 0)
             }
             Some(Occurrence::Received { remote, channel, packet }) => {
-                remote.inbox.borrow_mut().push(channel, packet);
+                host.deliver(&remote, channel, packet);
                 let peer = this.peers.borrow().get(&remote.serial).cloned();
                 event(Service::Receive, peer, 0, channel)
             }

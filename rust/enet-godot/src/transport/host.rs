@@ -29,6 +29,7 @@ pub(crate) struct Terms {
     pub(crate) channels: u8,
     pub(crate) incoming_bandwidth: u32,
     pub(crate) outgoing_bandwidth: u32,
+    pub(crate) suspends_timeouts: bool,
 }
 
 /// Something that happened to a connection.
@@ -74,6 +75,7 @@ impl Host {
             outgoing_bandwidth: terms.outgoing_bandwidth,
             maximum_packet_size: MAXIMUM_PACKET_SIZE,
             turns_surplus_away: true,
+            suspends_timeouts: terms.suspends_timeouts,
             ..HostConfig::default()
         };
         let options = HostOptions {
@@ -225,6 +227,32 @@ impl Host {
         }
     }
 
+    /// Leaves a packet in its connection's inbox. A script that services the host but never reads must not fill the memory:
+    /// what exceeds the inbox stays with the network thread, which slows the remote down.
+    pub(crate) fn deliver(&self, remote: &Remote, channel: u8, packet: Packet) {
+        let mut inbox = remote.inbox.borrow_mut();
+        inbox.push(channel, packet);
+        if inbox.is_full()
+            && !remote.is_held.replace(true)
+            && let Some(peer) = remote.peer()
+        {
+            self.handle.hold(peer, true);
+        }
+    }
+
+    /// Takes a packet out of a connection's inbox.
+    pub(crate) fn collect(&self, remote: &Remote) -> Option<Bytes> {
+        let packet = remote.inbox.borrow_mut().take();
+        if remote.is_held.get()
+            && remote.inbox.borrow().has_room_again()
+            && let Some(peer) = remote.peer()
+        {
+            remote.is_held.set(false);
+            self.handle.hold(peer, false);
+        }
+        packet
+    }
+
     pub(crate) fn configure_throttle(&self, remote: &Remote, throttle: ThrottleConfig) {
         match remote.peer() {
             Some(peer) => self.handle.configure_throttle(peer, throttle),
@@ -326,7 +354,15 @@ mod tests {
 
     fn terms(port: u16) -> Terms {
         let bind = Some(IpAddr::from([127, 0, 0, 1]));
-        Terms { bind, port, peers: 4, channels: 255, incoming_bandwidth: 0, outgoing_bandwidth: 0 }
+        Terms {
+            bind,
+            port,
+            peers: 4,
+            channels: 255,
+            incoming_bandwidth: 0,
+            outgoing_bandwidth: 0,
+            suspends_timeouts: false,
+        }
     }
 
     fn open() -> Rc<Host> {

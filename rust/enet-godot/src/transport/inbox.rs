@@ -58,6 +58,11 @@ impl<T> Inbox<T> {
         self.queue.len() >= MOST_PACKETS || self.bytes >= MOST_BYTES
     }
 
+    /// Whether half of what fills it has been read.
+    pub(crate) fn has_room_again(&self) -> bool {
+        self.queue.len() <= MOST_PACKETS / 2 && self.bytes <= MOST_BYTES / 2
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Incoming<T>> {
         self.queue.iter()
     }

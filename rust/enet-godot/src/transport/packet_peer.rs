@@ -338,7 +338,11 @@ impl ENetPacketPeer {
 
     /// The next packet. Those that came before the end can still be read after it.
     pub(super) fn take(&self) -> Result<Bytes, Error> {
-        let packet = self.remote.inbox.borrow_mut().take();
+        // A host that is gone holds nothing back.
+        let packet = match self.host.upgrade() {
+            Some(host) => host.collect(&self.remote),
+            None => self.remote.inbox.borrow_mut().take(),
+        };
         match (packet, self.attached()) {
             (Some(packet), _) => Ok(packet),
             (None, Some(_)) => Err(Error::ERR_UNAVAILABLE),

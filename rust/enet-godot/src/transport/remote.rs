@@ -27,6 +27,8 @@ pub(crate) struct Remote {
     throttle: Cell<Option<ThrottleConfig>>,
     /// The id by which a multiplayer peer knows the connection; 0 for none.
     pub(crate) net_id: Cell<i32>,
+    /// The network thread keeps its packets for the time being.
+    pub(crate) is_held: Cell<bool>,
     /// Packets with their channels, for a script that reads them from the connection itself.
     pub(crate) inbox: RefCell<Inbox<u8>>,
 }
@@ -66,6 +68,7 @@ impl Remote {
             leaving: Cell::new(None),
             throttle: Cell::new(None),
             net_id: Cell::new(0),
+            is_held: Cell::new(false),
             inbox: RefCell::default(),
         })
     }
