@@ -102,12 +102,17 @@ impl HostConfig {
         if self.channel_limit == 0 {
             return Err(ConfigError::Channels);
         }
-        if !(576..=4096).contains(&self.mtu) {
+        if !(SMALLEST_MTU..=LARGEST_MTU).contains(&self.mtu) {
             return Err(ConfigError::Mtu);
         }
         Ok(())
     }
 }
+
+/// `ENET_PROTOCOL_MINIMUM_MTU`
+pub(crate) const SMALLEST_MTU: u16 = 576;
+/// `ENET_PROTOCOL_MAXIMUM_MTU`
+pub(crate) const LARGEST_MTU: u16 = 4096;
 
 /// When a peer that acknowledges nothing is given up. Answers for `enet_peer_timeout`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use super::bandwidth::{MAXIMUM_WINDOW, MINIMUM_WINDOW, send_window, window_for};
 use super::ending::Farewell;
 use super::ingress::Rejected;
 use super::table::Sessions;
-use crate::config::ThrottleConfig;
+use crate::config::{LARGEST_MTU, SMALLEST_MTU, ThrottleConfig};
 use crate::event::{DisconnectReason, Event, PeerId};
 use crate::packet::ConnectError;
 use crate::peer::{Bandwidth, Peer, PeerSeed, PeerState};
@@ -23,8 +23,6 @@ use crate::seq::Seq16;
 use crate::time::Millis;
 use crate::wire::{Body, CONTROL_CHANNEL, Command, Connect, DatagramHeader, VerifyConnect};
 
-const MINIMUM_MTU: u32 = 576;
-const MAXIMUM_MTU: u32 = 4096;
 /// The number of a connection's first control command, which is its CONNECT or VERIFY_CONNECT.
 const FIRST: Seq16 = Seq16(1);
 /// Datagrams to strangers that may wait to be sent.
@@ -217,7 +215,7 @@ fn is_peer_id(id: u16) -> bool {
 }
 
 fn agreed_mtu(proposed: u32) -> u16 {
-    u16::try_from(proposed.clamp(MINIMUM_MTU, MAXIMUM_MTU)).expect("4096 fits into 16 bits")
+    u16::try_from(proposed).unwrap_or(LARGEST_MTU).clamp(SMALLEST_MTU, LARGEST_MTU)
 }
 
 fn throttle_of(terms: &VerifyConnect) -> ThrottleConfig {

@@ -45,7 +45,9 @@ pub(crate) use self::seal::CHECKSUM_SIZE;
 use self::seal::Seal;
 use self::table::PeerTable;
 use crate::compress::Compressor;
-use crate::config::{ConfigError, HostConfig, PeerRates, PeerTimeouts, ThrottleConfig};
+use crate::config::{
+    ConfigError, HostConfig, LARGEST_MTU, PeerRates, PeerTimeouts, SMALLEST_MTU, ThrottleConfig,
+};
 use crate::event::{DisconnectReason, Event, PeerId};
 use crate::packet::{Packet, SendError};
 use crate::peer::{Kind, Peer, PeerState, PeerStats, event_footprint};
@@ -215,6 +217,12 @@ impl Host {
     /// Sets the most channels that later connections from remotes are granted (`enet_host_channel_limit`); 0 is 255.
     pub fn set_channel_limit(&mut self, channels: u8) {
         self.config.channel_limit = if channels == 0 { 255 } else { channels };
+    }
+
+    /// Sets the largest datagram of later connections, in bytes, for when a layer below needs some of the room. What is
+    /// out of the range of [`HostConfig::mtu`] becomes its nearest value.
+    pub fn set_mtu(&mut self, mtu: u16) {
+        self.config.mtu = mtu.clamp(SMALLEST_MTU, LARGEST_MTU);
     }
 
     /// Sets how datagrams are compressed (`enet_host_compress`); `None` sends them plain, and drops those that are not.
