@@ -13,6 +13,8 @@ source tools/engine.sh
 source tools/demo.sh
 # shellcheck source=tools/c-enet.sh
 source tools/c-enet.sh
+# shellcheck source=tools/openssl.sh
+source tools/openssl.sh
 # shellcheck source=tools/test.sh
 source tools/test.sh
 # shellcheck source=tools/bench.sh

@@ -25,6 +25,7 @@ make_log_folder() {
 
 need_cargo() {
   command -v "$cargo" >/dev/null || fail "no Rust toolchain: install Rust 1.95 or newer, then try again"
+  need_openssl_tools "${CC:-cc}" make perl || fail "the library's own OpenSSL cannot be built"
 }
 
 # Sets `godot`. Further arguments go to get-godot.sh.

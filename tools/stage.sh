@@ -35,7 +35,7 @@ fill_addon() {
   local to=$1 file
   mkdir -p "$to/bin"
   replace "$library" "$to/bin/$(staged_name)"
-  for file in enet_server.gdextension LICENSE LICENSE.zstd CHANGELOG.md; do replace "$file" "$to/$file"; done
+  for file in enet_server.gdextension LICENSE LICENSE.openssl LICENSE.zstd CHANGELOG.md; do replace "$file" "$to/$file"; done
   # the README of the sources shows pictures and pages that the addon does not hold
   replace tools/addon-readme.md "$to/README.md"
 }

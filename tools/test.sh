@@ -68,11 +68,13 @@ stage_lint() {
   check "cargo fmt" "$cargo" fmt --all --check
   check "cargo clippy" "$cargo" clippy --workspace --all-targets -- -D warnings
   check "cargo clippy, with the engine's class names" "$cargo" clippy -p enet-godot --features engine-names -- -D warnings
+  check "cargo clippy, without DTLS" "$cargo" clippy -p enet-godot --no-default-features -- -D warnings
 }
 
 stage_rust() {
   need_cargo
   check "C ENet is installed" need_c_enet
+  check "the program openssl is installed" need_openssl_tools openssl
   ((stage_failed == 0)) || return 0
   counted_cargo_test rust --workspace --no-fail-fast ${filter:+"$filter"}
 }

@@ -5,8 +5,9 @@ use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 use enet_proto::{DisconnectReason, Host, Millis, PeerId, PeerState, PeerTimeouts};
 
 use crate::{
-    Compression, ConnectFailure, ConnectToken, HostEvent, HostOptions, address, clock,
+    Compression, ConnectFailure, ConnectToken, DtlsFailure, HostEvent, HostOptions, address, clock,
     command::{Connect, Target, Tuning},
+    dtls::Layer,
     shared::Outbox,
     socket::{self, Socket},
 };
@@ -16,6 +17,8 @@ pub(crate) struct Reach<'a> {
     pub(crate) host: &'a mut Host,
     pub(crate) socket: &'a mut Socket,
     pub(crate) outbox: &'a Outbox,
+    /// The sessions to connect through, of a host that does so.
+    pub(crate) dtls: Option<&'a mut Layer>,
 }
 
 /// Every attempt of one host that has neither connected nor failed.
@@ -39,6 +42,8 @@ struct Attempt {
     /// The end of the whole attempt.
     deadline: Millis,
     stage: Stage,
+    /// Nothing may be sent yet.
+    is_held: bool,
     /// Addresses that were not tried.
     rest: VecDeque<SocketAddr>,
     /// What the game has set for the connection, whichever address it will lead to.
@@ -50,6 +55,13 @@ struct Attempt {
 enum Stage {
     Resolving {
         name: String,
+    },
+    /// The addresses are known, but nothing may be sent yet.
+    Held,
+    /// An encrypted session with the address is being made.
+    Securing {
+        address: SocketAddr,
+        deadline: Millis,
     },
     Handshake {
         peer: PeerId,
@@ -78,6 +90,7 @@ impl Attempts {
             data: connect.data,
             deadline: now + clock::whole_ms(self.timeout),
             stage: Stage::Resolving { name: String::new() },
+            is_held: connect.is_held,
             rest: VecDeque::new(),
             timeouts: None,
             ping_interval_ms: None,
@@ -111,10 +124,59 @@ impl Attempts {
     }
 
     /// Ends an attempt without an event. False if it is not pending.
-    pub(crate) fn cancel(&mut self, now: Millis, token: ConnectToken, host: &mut Host) -> bool {
+    pub(crate) fn cancel(&mut self, now: Millis, token: ConnectToken, reach: &mut Reach<'_>) -> bool {
         let Some(attempt) = self.take(|attempt| attempt.token == token) else { return false };
-        attempt.forget_peer(now, host);
+        attempt.let_go(now, reach);
         true
+    }
+
+    /// Lets an attempt that was held begin, with all its time before it.
+    pub(crate) fn release(&mut self, now: Millis, token: ConnectToken, reach: &mut Reach<'_>) {
+        let is_it = |attempt: &Attempt| attempt.token == token && attempt.is_held;
+        let Some(mut attempt) = self.take(is_it) else { return };
+        attempt.is_held = false;
+        attempt.deadline = now + clock::whole_ms(self.timeout);
+        match attempt.stage {
+            Stage::Held => self.try_next(now, attempt, None, reach),
+            _ => self.pending.push(attempt),
+        }
+    }
+
+    /// What was begun in the open is begun again, as it is done from here on.
+    pub(crate) fn begin_anew(&mut self, now: Millis, reach: &mut Reach<'_>) {
+        for mut attempt in std::mem::take(&mut self.pending) {
+            let Stage::Handshake { address, .. } = attempt.stage else {
+                self.pending.push(attempt);
+                continue;
+            };
+            attempt.let_go(now, reach);
+            attempt.rest.push_front(address);
+            self.try_next(now, attempt, None, reach);
+        }
+    }
+
+    /// There is an encrypted session with this address: the connection can be made through it.
+    pub(crate) fn on_secured(&mut self, now: Millis, address: SocketAddr, reach: &mut Reach<'_>) {
+        while let Some(mut attempt) = self.take(|attempt| attempt.is_securing(address)) {
+            match attempt.introduce(now, address, reach) {
+                Ok(()) => self.pending.push(attempt),
+                Err(failure) => self.try_next(now, attempt, Some(failure), reach),
+            }
+        }
+    }
+
+    /// No encrypted session with this address has come about.
+    pub(crate) fn on_insecure(
+        &mut self,
+        now: Millis,
+        address: SocketAddr,
+        failure: &DtlsFailure,
+        reach: &mut Reach<'_>,
+    ) {
+        while let Some(attempt) = self.take(|attempt| attempt.is_securing(address)) {
+            let failure = attempt.not_secured(failure.clone());
+            self.try_next(now, attempt, Some(failure), reach);
+        }
     }
 
     /// Changes a setting of the connection to be. Does nothing if the attempt is not pending, or the setting is one of
@@ -139,10 +201,15 @@ impl Attempts {
         self.compression = compression;
     }
 
-    pub(crate) fn cancel_all(&mut self, now: Millis, host: &mut Host) {
+    pub(crate) fn cancel_all(&mut self, now: Millis, reach: &mut Reach<'_>) {
         for attempt in self.pending.drain(..) {
-            attempt.forget_peer(now, host);
+            attempt.let_go(now, reach);
         }
+    }
+
+    /// Whether this peer is an attempt's.
+    pub(crate) fn has(&self, peer: PeerId) -> bool {
+        self.pending.iter().any(|attempt| attempt.is_for(peer))
     }
 
     /// The token of the attempt that made this connection, if one did.
@@ -187,7 +254,7 @@ impl Attempts {
             return;
         }
         while let Some(attempt) = self.take(|attempt| attempt.is_at(address)) {
-            attempt.forget_peer(now, reach.host);
+            attempt.let_go(now, reach);
             let server = attempt.server.clone();
             let failure = if is_refusal {
                 ConnectFailure::Refused { server }
@@ -209,8 +276,10 @@ impl Attempts {
             }
         }
         while let Some(attempt) = self.take(|attempt| attempt.next_deadline() <= now) {
-            attempt.forget_peer(now, reach.host);
-            let failure = attempt.unresolved().unwrap_or_else(|| self.timed_out(&attempt, reach.host));
+            let heard = attempt.let_go(now, reach).map(|heard| attempt.not_secured(heard));
+            let failure = heard
+                .or_else(|| attempt.unresolved())
+                .unwrap_or_else(|| self.timed_out(&attempt, reach.host));
             self.try_next(now, attempt, Some(failure), reach);
         }
     }
@@ -227,6 +296,10 @@ impl Attempts {
         mut failure: Option<ConnectFailure>,
         reach: &mut Reach<'_>,
     ) {
+        if attempt.is_held && !attempt.rest.is_empty() {
+            attempt.stage = Stage::Held;
+            return self.pending.push(attempt);
+        }
         while attempt.deadline > now {
             let Some(address) = attempt.rest.pop_front() else { break };
             match self.shake_hands(now, &mut attempt, address, reach) {
@@ -252,18 +325,18 @@ impl Attempts {
         if self.is_dedicated {
             reach.socket.aim(address).map_err(|error| unreachable(error.kind()))?;
         }
-        let peer = reach
-            .host
-            .connect(now, address, attempt.channels, attempt.data)
-            .map_err(|_| ConnectFailure::NoFreeSlot)?;
-        attempt.apply_settings(peer, reach.host);
         // A silent address leaves time for those behind it.
         let share = match attempt.rest.len() as u64 {
             0 => attempt.deadline.since(now),
             behind => (attempt.deadline.since(now) / (behind + 1)).min(LONGEST_SHARE_MS),
         };
-        let (deadline, unintelligible) = (now + share, reach.host.stats().unintelligible());
-        attempt.stage = Stage::Handshake { peer, address, deadline, unintelligible };
+        attempt.stage = Stage::Securing { address, deadline: now + share };
+        let is_there = |peer| reach.host.peer_address(peer) == Some(address);
+        let has_session = reach.host.peers().any(is_there);
+        match &mut reach.dtls {
+            Some(dtls) if !has_session => dtls.connect(now, address),
+            _ => return attempt.introduce(now, address, reach),
+        }
         Ok(())
     }
 
@@ -289,13 +362,19 @@ impl Attempt {
     }
 
     fn is_at(&self, wanted: SocketAddr) -> bool {
-        matches!(self.stage, Stage::Handshake { address, .. } if address == wanted)
+        self.is_securing(wanted)
+            || matches!(self.stage, Stage::Handshake { address, .. } if address == wanted)
+    }
+
+    fn is_securing(&self, wanted: SocketAddr) -> bool {
+        matches!(self.stage, Stage::Securing { address, .. } if address == wanted)
     }
 
     fn next_deadline(&self) -> Millis {
         match self.stage {
             Stage::Resolving { .. } => self.deadline,
-            Stage::Handshake { deadline, .. } => deadline,
+            Stage::Held => Millis(u64::MAX),
+            Stage::Securing { deadline, .. } | Stage::Handshake { deadline, .. } => deadline,
         }
     }
 
@@ -303,8 +382,30 @@ impl Attempt {
     fn unresolved(&self) -> Option<ConnectFailure> {
         match &self.stage {
             Stage::Resolving { name } => Some(ConnectFailure::Unresolved(name.clone())),
-            Stage::Handshake { .. } => None,
+            Stage::Held | Stage::Securing { .. } | Stage::Handshake { .. } => None,
         }
+    }
+
+    /// The failure of an attempt that found no session to connect through.
+    fn not_secured(&self, failure: DtlsFailure) -> ConnectFailure {
+        ConnectFailure::Dtls { server: self.server.clone(), failure }
+    }
+
+    /// Begins the handshake of the protocol with the address whose turn it is.
+    fn introduce(
+        &mut self,
+        now: Millis,
+        address: SocketAddr,
+        reach: &mut Reach<'_>,
+    ) -> Result<(), ConnectFailure> {
+        let peer = reach
+            .host
+            .connect(now, address, self.channels, self.data)
+            .map_err(|_| ConnectFailure::NoFreeSlot)?;
+        self.apply_settings(peer, reach.host);
+        let (deadline, unintelligible) = (self.next_deadline(), reach.host.stats().unintelligible());
+        self.stage = Stage::Handshake { peer, address, deadline, unintelligible };
+        Ok(())
     }
 
     fn apply_settings(&self, peer: PeerId, host: &mut Host) {
@@ -316,14 +417,24 @@ impl Attempt {
         }
     }
 
-    /// Gives the peer slot back, without an event. A remote that has answered is told.
-    fn forget_peer(&self, now: Millis, host: &mut Host) {
-        let Stage::Handshake { peer, .. } = self.stage else { return };
-        if host.peer_state(peer) == PeerState::Connecting {
-            host.reset(peer);
-        } else {
-            host.disconnect_now(now, peer, 0);
+    /// Gives the session that is being made up, and says how far it came, or gives the peer slot back, without an event.
+    /// A remote that has answered is told.
+    fn let_go(&self, now: Millis, reach: &mut Reach<'_>) -> Option<DtlsFailure> {
+        if let (Stage::Securing { address, .. }, Some(dtls)) = (&self.stage, &mut reach.dtls) {
+            return Some(dtls.give_up(*address));
         }
+        if let Stage::Handshake { peer, .. } = self.stage {
+            leave(peer, now, reach.host);
+        }
+        None
+    }
+}
+
+fn leave(peer: PeerId, now: Millis, host: &mut Host) {
+    if host.peer_state(peer) == PeerState::Connecting {
+        host.reset(peer);
+    } else {
+        host.disconnect_now(now, peer, 0);
     }
 }
 

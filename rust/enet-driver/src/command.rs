@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 use enet_proto::{Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig};
 use thiserror::Error;
 
-use crate::{Compression, NetworkConditions};
+use crate::{Compression, Dtls, NetworkConditions};
 
 /// Names one attempt to connect. Never reused by the same host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,6 +81,8 @@ pub(crate) enum Command {
         addresses: Vec<SocketAddr>,
     },
     Cancel(ConnectToken),
+    /// For an attempt that was held.
+    Release(ConnectToken),
     Disconnect {
         peer: PeerId,
         how: Disconnect,
@@ -110,6 +112,8 @@ pub(crate) enum Command {
     SetChannelLimit(u8),
     SetPollInterval(Duration),
     SetCompression(Compression),
+    SetDtls(Dtls),
+    RefuseNewConnections(bool),
     SetConditions(Option<Box<NetworkConditions>>),
     Close {
         limit: Duration,
@@ -129,6 +133,8 @@ pub(crate) struct Connect {
     pub(crate) target: Target,
     pub(crate) channels: u8,
     pub(crate) data: u32,
+    /// Nothing is sent before `Command::Release`.
+    pub(crate) is_held: bool,
 }
 
 /// What an attempt starts from.

@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use thiserror::Error;
 
-use crate::Compression;
+use crate::{Compression, DtlsFailure};
 
 /// Why an attempt to connect failed. `Display` is a sentence for the player. `server` is what the game asked for, as
 /// `host:port`.
@@ -58,6 +58,14 @@ pub enum ConnectFailure {
     Protocol {
         /// The server that was asked for.
         server: String,
+    },
+    /// No encrypted session with the server came about.
+    #[error("{failure} ({server})")]
+    Dtls {
+        /// The server that was asked for.
+        server: String,
+        /// What was wrong.
+        failure: DtlsFailure,
     },
     /// All peer slots of this host are taken.
     #[error("There is no room for another connection")]
@@ -124,6 +132,13 @@ mod tests {
             (
                 ConnectFailure::Unreachable { server: server(), kind: io::ErrorKind::NetworkUnreachable },
                 "The network is unreachable (10.0.0.1:7777)",
+            ),
+            (
+                ConnectFailure::Dtls {
+                    server: server(),
+                    failure: DtlsFailure::WrongName("game.test".to_owned()),
+                },
+                "The server's certificate is not for \"game.test\" (10.0.0.1:7777)",
             ),
         ];
         for (failure, sentence) in cases {

@@ -17,8 +17,8 @@ use enet_proto::{Delivery, Host, HostStats, Packet, PeerId, PeerRates, PeerTimeo
 use parking_lot::Mutex;
 
 use crate::{
-    CommandError, Compression, ConnectRequest, ConnectToken, Disconnect, HostEvent, HostOptions, IoStats,
-    NetworkConditions, Recipients, StartError, address, clock,
+    CommandError, Compression, ConnectRequest, ConnectToken, Disconnect, Dtls, DtlsStats, HostEvent,
+    HostOptions, IoStats, NetworkConditions, Recipients, StartError, address, clock,
     command::{Command, Connect, Target, Tuning},
     endpoint::Endpoint,
     resolve,
@@ -111,6 +111,24 @@ impl HostHandle {
     /// # Errors
     /// [`CommandError::Stopped`], or [`CommandError::Busy`] when too many names are being resolved.
     pub fn connect(&self, request: ConnectRequest) -> Result<ConnectToken, CommandError> {
+        self.start(request, false)
+    }
+
+    /// [`connect`](Self::connect), except that nothing is sent before [`release`](Self::release): a host whose
+    /// encryption is still to be set up must not begin in the open. A name is looked up meanwhile.
+    ///
+    /// # Errors
+    /// Those of `connect`.
+    pub fn connect_held(&self, request: ConnectRequest) -> Result<ConnectToken, CommandError> {
+        self.start(request, true)
+    }
+
+    /// Lets an attempt that was held begin. Does nothing for any other.
+    pub fn release(&self, token: ConnectToken) {
+        self.command(Command::Release(token));
+    }
+
+    fn start(&self, request: ConnectRequest, is_held: bool) -> Result<ConnectToken, CommandError> {
         self.check_running()?;
         let ConnectRequest { address, port, channels, data } = request;
         let token = ConnectToken(self.next_token.fetch_add(1, SeqCst));
@@ -120,7 +138,7 @@ impl HostHandle {
             None => Target::Name(address.clone()),
         };
         let is_name = matches!(target, Target::Name(_));
-        self.command(Command::Connect(Connect { token, server, target, channels, data }));
+        self.command(Command::Connect(Connect { token, server, target, channels, data, is_held }));
         if is_name {
             self.resolve(address, port, move |addresses| Command::Resolved { token, addresses })
                 .inspect_err(|_| self.cancel(token))?;
@@ -284,6 +302,18 @@ impl HostHandle {
         self.command(Command::SetCompression(compression));
     }
 
+    /// Encrypts everything from here on; there is no way back. Attempts to connect that are under way begin anew,
+    /// connections that were made in the open end. Each side of a connection must have its part.
+    pub fn set_dtls(&self, dtls: Dtls) {
+        self.command(Command::SetDtls(dtls));
+    }
+
+    /// Whether a DTLS server ignores remotes that it has no session with: to them nobody is there. Without DTLS it does
+    /// nothing, as in the engine.
+    pub fn refuse_new_connections(&self, refuse: bool) {
+        self.command(Command::RefuseNewConnections(refuse));
+    }
+
     /// Simulates a bad network from here on, another one, or none any more. What is under way arrives as it would have.
     pub fn set_conditions(&self, conditions: Option<NetworkConditions>) {
         self.command(Command::SetConditions(conditions.map(Box::new)));
@@ -312,6 +342,12 @@ impl HostHandle {
     #[must_use]
     pub fn io_stats(&self) -> IoStats {
         self.shared.stats().1
+    }
+
+    /// What encryption has done, as of the thread's last round.
+    #[must_use]
+    pub fn dtls_stats(&self) -> DtlsStats {
+        DtlsStats::from_values(self.shared.dtls_stats.read())
     }
 
     /// Whether the host can still be used. False after [`HostEvent::Failed`] and after

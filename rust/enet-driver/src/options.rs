@@ -9,7 +9,7 @@ use std::{
 use enet_proto::{ConfigError, HostConfig};
 use thiserror::Error;
 
-use crate::{Compression, NetworkConditions};
+use crate::{Compression, Dtls, NetworkConditions};
 
 /// How a [`HostHandle`](crate::HostHandle) is opened. `HostOptions::default()` is a host on a free port of every
 /// interface.
@@ -30,6 +30,8 @@ pub struct HostOptions {
     pub dedicated_remote: bool,
     /// How datagrams are compressed. The remotes must do the same.
     pub compression: Compression,
+    /// Encryption, for a host that is only connected to, or only connects. The remotes must do the same.
+    pub dtls: Option<Dtls>,
     /// A bad network to simulate between this host and its socket. Off, it costs nothing.
     pub conditions: Option<NetworkConditions>,
     /// How much may wait between the game and the network thread.
@@ -46,6 +48,7 @@ impl Default for HostOptions {
             connect_timeout: Duration::from_secs(5),
             dedicated_remote: false,
             compression: Compression::None,
+            dtls: None,
             conditions: None,
             limits: QueueLimits::default(),
         }

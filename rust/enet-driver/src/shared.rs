@@ -11,7 +11,9 @@ use std::{
 use crossbeam_channel::{Receiver, Sender};
 use enet_proto::{HostStats, PeerId, counters};
 
-use crate::{ConnectToken, HostEvent, QueueLimits, gauge::Gauge, published::Published, wake::Wake};
+use crate::{
+    ConnectToken, DtlsStats, HostEvent, QueueLimits, gauge::Gauge, published::Published, wake::Wake,
+};
 
 counters! {
     /// What the socket did that the protocol does not see. All counters start at 0 with the host.
@@ -54,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) is_running: AtomicBool,
     host_stats: Published<{ HostStats::COUNT }>,
     io_stats: Published<{ IoStats::COUNT }>,
+    pub(crate) dtls_stats: Published<{ DtlsStats::COUNT }>,
     /// Bytes queued for the peer in each slot, as the thread last saw them.
     queued_bytes: Box<[AtomicU64]>,
 }
@@ -68,6 +71,7 @@ impl Shared {
             is_running: AtomicBool::new(true),
             host_stats: Published::default(),
             io_stats: Published::default(),
+            dtls_stats: Published::default(),
             queued_bytes: (0..peers).map(|_| AtomicU64::new(0)).collect(),
         }
     }

@@ -20,8 +20,7 @@ impl Endpoint {
         while budget > 0 {
             let Ok(command) = self.commands.try_recv() else { return };
             budget = budget.saturating_sub(self.effort(&command));
-            if matches!(command, Command::Disconnect { how: Disconnect::Graceful | Disconnect::Now, .. }) {
-                // Ending drops what is queued, and the game may have queued its last words just before.
+            if overtakes(&command) {
                 self.transmit(clock, registry, token);
             }
             self.obey(clock.now(), command);
@@ -64,6 +63,12 @@ impl Endpoint {
                 self.host.set_compressor(compression.compressor());
                 self.attempts.set_compression(compression);
             }
+            Command::Release(token) => {
+                let (attempts, mut reach) = self.reach();
+                attempts.release(now, token, &mut reach);
+            }
+            Command::SetDtls(dtls) => self.set_dtls(now, &dtls),
+            Command::RefuseNewConnections(refuse) => self.path.refuse_new_connections(refuse),
             Command::SetConditions(conditions) => self.path.set_conditions(conditions.as_deref()),
             Command::Close { limit, linger, closed } => self.close(now, limit, linger, closed),
             #[cfg(test)]
@@ -120,7 +125,8 @@ impl Endpoint {
     }
 
     fn cancel(&mut self, now: Millis, token: ConnectToken) {
-        if !self.attempts.cancel(now, token, &mut self.host)
+        let (attempts, mut reach) = self.reach();
+        if !attempts.cancel(now, token, &mut reach)
             && let Some(peer) = self.made_by(token)
         {
             self.disconnect(now, peer, Disconnect::Now, 0);
@@ -182,6 +188,17 @@ impl Endpoint {
         let bytes = self.host.peer_stats(peer).map_or(0, |stats| stats.queued_bytes);
         self.shared.set_queued_bytes(peer, bytes);
     }
+}
+
+/// Whether what is queued must leave first: ending drops it, and the game may have queued its last words just before; a
+/// new attempt may replace the encrypted session that a goodbye was to travel in.
+fn overtakes(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Disconnect { how: Disconnect::Graceful | Disconnect::Now, .. }
+            | Command::Connect(_)
+            | Command::Release(_)
+    )
 }
 
 /// Commands carried out before the network has its turn; a packet counts once for each of its receivers.

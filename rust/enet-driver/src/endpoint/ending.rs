@@ -25,6 +25,8 @@ pub(super) enum Stage {
     Flush,
     /// Until the goodbyes have left.
     Goodbye,
+    /// Until the ends of the encrypted sessions have left.
+    HangUp,
     Done,
 }
 
@@ -34,7 +36,8 @@ impl Endpoint {
         if self.is_done() {
             return;
         }
-        self.attempts.cancel_all(now, &mut self.host);
+        let (attempts, mut reach) = self.reach();
+        attempts.cancel_all(now, &mut reach);
         if linger {
             self.say_later(now);
         }
@@ -63,7 +66,12 @@ impl Endpoint {
                     self.transmit(clock, registry, token);
                     Stage::Goodbye
                 }
-                Stage::Goodbye if is_late || has_left => Stage::Done,
+                Stage::Goodbye if is_late || has_left => {
+                    self.path.close_sessions();
+                    self.transmit(clock, registry, token);
+                    Stage::HangUp
+                }
+                Stage::HangUp if is_late || has_left => Stage::Done,
                 _ => return,
             };
             if let Some(ending) = self.ending.as_mut() {

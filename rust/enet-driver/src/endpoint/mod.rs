@@ -2,6 +2,7 @@
 
 mod commands;
 mod conditioner;
+mod encryption;
 mod ending;
 mod mismatch;
 mod path;
@@ -90,7 +91,7 @@ impl Endpoint {
         commands: Receiver<Command>,
         outbox: Outbox,
     ) -> Self {
-        Self {
+        let mut endpoint = Self {
             host,
             path: Path::new(options.conditions.as_ref()),
             socket,
@@ -108,7 +109,11 @@ impl Endpoint {
             ending: None,
             strange_errors: 0,
             has_warned: false,
+        };
+        if let Some(dtls) = &options.dtls {
+            endpoint.set_dtls(Millis(0), dtls);
         }
+        endpoint
     }
 
     pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
@@ -203,13 +208,12 @@ impl Endpoint {
     }
 
     fn receive(&mut self, clock: Clock, inbox: &mut Inbox) {
-        let mut received = 0;
-        while self.ready.readable && received < RECEIVE_BUDGET {
+        let mut effort = 0;
+        while self.ready.readable && effort < RECEIVE_BUDGET {
             match self.socket.receive_batch(inbox) {
                 Ok(()) => {
                     self.strange_errors = 0;
                     self.ready.readable = inbox.is_full();
-                    received += inbox.len();
                     let now = clock.now();
                     let Self { path, host, touched, moved, io, .. } = self;
                     moved.received += inbox.len();
@@ -217,11 +221,11 @@ impl Endpoint {
                     for (from, datagram) in inbox.datagrams() {
                         moved.bytes += datagram.len();
                         io.socket_received_bytes += datagram.len() as u64;
-                        path.handle_datagram(now, from, datagram, host, touched);
+                        effort += path.handle_datagram(now, from, datagram, host, touched);
                     }
                 }
                 Err(error) => {
-                    received += 1;
+                    effort += 1;
                     self.on_receive_error(clock.now(), &error);
                 }
             }
@@ -260,6 +264,7 @@ impl Endpoint {
 
     fn handle_timeouts(&mut self, now: Millis) {
         self.path.handle_timeout(now, &mut self.host, &mut self.touched);
+        self.report_sessions(now);
         if self.host.poll_timeout().is_some_and(|due| due <= now) {
             self.host.handle_timeout(now);
         }
@@ -298,6 +303,7 @@ impl Endpoint {
 
     fn on_connected(&mut self, peer: PeerId, address: SocketAddr, channels: u8, data: u32) {
         let token = self.attempts.on_connected(peer);
+        self.path.on_connected(address);
         let link = Arc::new(PeerLink::default());
         self.connections.insert(peer, Connection { link: Arc::clone(&link), token });
         self.publish_peer(peer);
@@ -391,6 +397,7 @@ impl Endpoint {
         self.io.simulated_duplicates = simulated.duplicates;
         self.io.simulated_corruptions = simulated.corruptions;
         self.shared.publish(self.host.stats(), &self.io);
+        self.shared.dtls_stats.write(self.path.dtls_stats().values());
     }
 
     fn publish_peer(&self, peer: PeerId) {
@@ -409,7 +416,12 @@ impl Endpoint {
     }
 
     fn reach(&mut self) -> (&mut Attempts, Reach<'_>) {
-        let reach = Reach { host: &mut self.host, socket: &mut self.socket, outbox: &self.outbox };
+        let reach = Reach {
+            host: &mut self.host,
+            socket: &mut self.socket,
+            outbox: &self.outbox,
+            dtls: self.path.client_sessions(),
+        };
         (&mut self.attempts, reach)
     }
 }
@@ -420,7 +432,8 @@ impl Drop for Endpoint {
     }
 }
 
-/// Datagrams taken from one host before the others and the timers have their turn. What ENet takes at once.
+/// Datagrams taken from one host before the others and the timers have their turn, handshakes counted as several. What
+/// ENet takes at once.
 const RECEIVE_BUDGET: usize = 256;
 /// Datagrams given to the system before reception has its turn.
 const TRANSMIT_BUDGET: usize = 1024;
