@@ -10,9 +10,9 @@ use crate::class_enum::class_enum;
 use crate::client_session::{Session, Status};
 use crate::events::EventTable;
 use crate::outgoing::{self, code};
-use crate::script_types::{ConnectionStatusValue, NodeArg};
+use crate::script_types::{ConnectionStatusValue, NodeArg, OptionalTlsOptions};
 use crate::settings::{self, Settings};
-use crate::{callable, codec, reasons, statistics};
+use crate::{callable, codec, reasons, statistics, tls};
 
 /// The connection to a game server, on a network thread of its own, over ENet.
 ///
@@ -31,6 +31,8 @@ pub(crate) struct ENetClient {
     /// Stays when a session ends.
     pub(crate) events: RefCell<EventTable<Callable>>,
     pub(crate) settings: RefCell<Settings>,
+    /// How the next session is encrypted.
+    pub(crate) dtls: RefCell<Option<tls::ClientTerms>>,
     base: Base<Object>,
 }
 
@@ -236,6 +238,23 @@ impl ENetClient {
     #[func]
     fn get_poll_rate(&self) -> i64 {
         self.settings.borrow().poll_rate()
+    }
+
+    /// Encrypts the connection by DTLS, from the next [method connect_to_server] on. The options are made by
+    /// [method TLSOptions.client] or [method TLSOptions.client_unsafe]; null turns it off again. The server's certificate
+    /// must be for `hostname`, or if that is empty for the address of [method connect_to_server], unless the options name
+    /// another. What is wrong with a certificate is the reason of [signal connection_failed].
+    ///
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when connected or connecting;
+    /// [constant ERR_INVALID_PARAMETER] for options of another kind, certificates that cannot be read, or what is no name;
+    /// [constant ERR_UNAVAILABLE] in a build without DTLS. After an error it is as it was.
+    #[func(gd_self)]
+    fn set_dtls(
+        this: Gd<Self>,
+        options: OptionalTlsOptions,
+        #[opt(default = "")] hostname: GString,
+    ) -> Error {
+        code(this.bind().set_encryption(&options, &hostname.to_string()))
     }
 
     /// How packets are compressed on the wire: one of [enum ENetServer.CompressionMode], which must be the same on both

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use enet_driver::enet_proto::{DisconnectReason, HostConfig, Packet, PeerId, PeerStats};
 use enet_driver::{
-    Compression, ConnectRequest, ConnectToken, Disconnect, HostEvent, HostHandle, HostOptions, PeerLink,
-    Recipients,
+    Compression, ConnectRequest, ConnectToken, Disconnect, Dtls, HostEvent, HostHandle, HostOptions,
+    PeerLink, Recipients,
 };
 use godot::global::Error;
 use godot::prelude::*;
@@ -15,9 +15,10 @@ use godot::prelude::*;
 use crate::client::ENetClient;
 use crate::incoming::{Event, Incoming};
 use crate::outgoing::{self, farewell, misuse};
+use crate::script_types::OptionalTlsOptions;
 use crate::server_session::{CLOSE_LIMIT, EVENTS_PER_FRAME, GOODBYE_LIMIT};
 use crate::settings::Settings;
-use crate::{callable, codec, limits, pump, reasons, settings};
+use crate::{callable, codec, limits, pump, reasons, settings, tls};
 
 /// Where the connection stands; the values of `ENetClient.ConnectionStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +81,9 @@ impl ENetClient {
         }
         let port = settings::port(port, 1)?;
         let channels = settings::channels(channels)?;
-        let session = self.start(address, port, channels).map_err(|message| {
+        let terms = self.dtls.borrow().clone();
+        let dtls = terms.map(|terms| terms.dtls(address)).transpose()?;
+        let session = self.start(address, port, channels, dtls).map_err(|message| {
             misuse(Error::ERR_CANT_CREATE, &format!("The client cannot connect: {message}."))
         })?;
         *self.session.borrow_mut() = Some(session);
@@ -89,7 +92,22 @@ impl ENetClient {
         Ok(())
     }
 
-    fn start(&self, address: &str, port: u16, channels: u8) -> Result<Session, String> {
+    pub(crate) fn set_encryption(&self, options: &OptionalTlsOptions, hostname: &str) -> Result<(), Error> {
+        if self.session.borrow().is_some() {
+            let message =
+                "The client is connected or connecting already. Call set_dtls() before it connects.";
+            return Err(misuse(Error::ERR_ALREADY_IN_USE, message));
+        }
+        let terms = options.0.is_some().then(|| tls::client(options, hostname)).transpose()?;
+        if let Some(terms) = &terms {
+            // Whatever is wrong is wrong with any address.
+            terms.dtls("localhost")?;
+        }
+        *self.dtls.borrow_mut() = terms;
+        Ok(())
+    }
+
+    fn start(&self, address: &str, port: u16, channels: u8, dtls: Option<Dtls>) -> Result<Session, String> {
         let host = HostConfig {
             peers: 1,
             channel_limit: channels,
@@ -103,6 +121,7 @@ impl ENetClient {
             poll_interval,
             compression,
             dedicated_remote: true,
+            dtls,
             ..HostOptions::default()
         };
         let host = HostHandle::open(options).map_err(|error| error.to_string())?;

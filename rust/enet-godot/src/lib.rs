@@ -31,5 +31,6 @@ mod server_sending;
 mod server_session;
 mod settings;
 mod statistics;
+mod tls;
 mod transport;
 mod verdict;

@@ -19,12 +19,13 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use enet_driver::Compression;
+use enet_driver::Dtls;
 use godot::global::Error;
 use godot::prelude::*;
 
 use crate::class_enum::class_enum;
 use crate::outgoing::{self, code, misuse};
-use crate::script_types::{AuthModeValue, NodeArg, PeerIds};
+use crate::script_types::{AuthModeValue, NodeArg, OptionalTlsOptions, PeerIds};
 use crate::server_peer::ENetServerPeer;
 use crate::server_session::{Hooks, Session};
 use crate::settings::{self, Settings};
@@ -60,6 +61,8 @@ pub(crate) struct ENetServer {
     /// What outlives a session.
     #[init(val = RefCell::new(Settings::of_project()))]
     pub(crate) settings: RefCell<Settings>,
+    /// How the next session is encrypted.
+    pub(crate) dtls: RefCell<Option<Dtls>>,
     base: Base<Object>,
 }
 
@@ -453,6 +456,18 @@ impl ENetServer {
     #[func]
     fn get_poll_rate(&self) -> i64 {
         self.settings.borrow().poll_rate()
+    }
+
+    /// Encrypts the server by DTLS, from the next [method create_server] on. The options are made by
+    /// [method TLSOptions.server]; null turns it off again. Clients need DTLS too: [method ENetClient.set_dtls], or the
+    /// engine's [method ENetConnection.dtls_client_setup].
+    ///
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when the server runs; [constant ERR_INVALID_PARAMETER] for
+    /// options of another kind, or a key and a certificate that cannot be used; [constant ERR_UNAVAILABLE] in a build
+    /// without DTLS. After an error it is as it was.
+    #[func(gd_self)]
+    fn set_dtls(this: Gd<Self>, options: OptionalTlsOptions) -> Error {
+        code(this.bind().set_encryption(&options))
     }
 
     /// How packets are compressed on the wire: one of [enum CompressionMode], which must be the same on both sides, or

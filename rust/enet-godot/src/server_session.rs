@@ -14,11 +14,12 @@ use crate::incoming::{Event, Incoming};
 use crate::login_guard::LoginGuard;
 use crate::outgoing::{self, farewell, misuse};
 use crate::roster::Roster;
+use crate::script_types::OptionalTlsOptions;
 use crate::server::{AuthMode, ENetServer};
 use crate::server_peer::{Connection, ENetServerPeer};
 use crate::settings::Settings;
 use crate::verdict::Verdict;
-use crate::{callable, codec, pump, reasons, settings};
+use crate::{callable, codec, pump, reasons, settings, tls};
 
 /// A running server.
 pub(crate) struct Session {
@@ -51,6 +52,16 @@ pub(crate) struct Hooks {
 
 /// Opening and closing.
 impl ENetServer {
+    pub(crate) fn set_encryption(&self, options: &OptionalTlsOptions) -> Result<(), Error> {
+        if self.session.borrow().is_some() {
+            let message = "The server runs already. Call set_dtls() before create_server().";
+            return Err(misuse(Error::ERR_ALREADY_IN_USE, message));
+        }
+        let dtls = options.0.is_some().then(|| tls::server(options)).transpose()?;
+        *self.dtls.borrow_mut() = dtls;
+        Ok(())
+    }
+
     pub(crate) fn open(&self, port: i64, max_peers: i64, max_channels: i64) -> Result<(), Error> {
         if self.session.borrow().is_some() {
             let message = "The server runs already. Call stop_server() before create_server().";
@@ -67,7 +78,8 @@ impl ENetServer {
         };
         let host = self.limits().apply(host);
         let Settings { poll_interval, compression, .. } = *self.settings.borrow();
-        let options = HostOptions { port, host, poll_interval, compression, ..HostOptions::default() };
+        let dtls = self.dtls.borrow().clone();
+        let options = HostOptions { port, host, poll_interval, compression, dtls, ..HostOptions::default() };
         let host = HostHandle::open(options);
         let host = host.map_err(|error| {
             misuse(Error::ERR_CANT_CREATE, &format!("The server cannot be started: {error}."))

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use enet_driver::Compression;
+use enet_driver::Dtls;
 use enet_driver::enet_proto::HostStats;
 use godot::classes::RefCounted;
 use godot::global::Error;
@@ -18,7 +19,7 @@ use super::remote::Remote;
 use crate::class_enum::class_enum;
 use crate::outgoing::misuse;
 use crate::script_types::OptionalTlsOptions;
-use crate::settings;
+use crate::{settings, tls};
 
 /// An ENet host, in the place of the engine's [ENetConnection].
 ///
@@ -177,7 +178,8 @@ impl ENetConnection {
             Some(Occurrence::Connected { remote, data }) => {
                 event(Service::Connect, this.admit(&host, &remote), data, 0)
             }
-            Some(Occurrence::Disconnected { remote, data }) => {
+            Some(Occurrence::Disconnected { remote, data, insecure }) => {
+                report_insecure(insecure.as_deref());
                 event(Service::Disconnect, this.release(&remote), data, 0)
             }
             Some(Occurrence::Received { remote, channel, packet }) => {
@@ -254,16 +256,26 @@ impl ENetConnection {
         }
     }
 
-    /// Would accept encrypted connections only. DTLS is not available in this version: returns
-    /// [constant ERR_UNAVAILABLE] and changes nothing.
+    /// Encrypts this host by DTLS, as one that others connect to. The options are made by [method TLSOptions.server]. Call
+    /// it once, right after [method create_host_bound]; there is no way back, and remotes without DTLS are not heard from
+    /// then on.
+    ///
+    /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for options of the wrong kind, or a key and a certificate
+    /// that cannot be used; [constant FAILED] when the host is encrypted already; [constant ERR_UNCONFIGURED] when there is
+    /// no host; [constant ERR_UNAVAILABLE] in a build without DTLS.
     #[func(gd_self)]
     fn dtls_server_setup(this: Gd<Self>, server_options: OptionalTlsOptions) -> Error {
         let this = this.bind();
-        this.set_up_dtls(&server_options)
+        code(this.set_up_dtls(|| tls::server(&server_options)))
     }
 
-    /// Would encrypt the connection. DTLS is not available in this version: returns [constant ERR_UNAVAILABLE] and changes
-    /// nothing.
+    /// Encrypts this host by DTLS, as one that connects to others. The options are made by [method TLSOptions.client] (also
+    /// when there are none) or [method TLSOptions.client_unsafe]; `hostname` is the name that the server's certificate must
+    /// be for, unless the options name another. Call it once, before the first [method service] after
+    /// [method connect_to_host]: nothing is sent until then.
+    ///
+    /// When the server cannot be trusted, an error says why, and [constant EVENT_DISCONNECT] follows. Returns what
+    /// [method dtls_server_setup] returns.
     #[func(gd_self)]
     fn dtls_client_setup(
         this: Gd<Self>,
@@ -271,17 +283,17 @@ impl ENetConnection {
         #[opt(default = OptionalTlsOptions::none())] client_options: OptionalTlsOptions,
     ) -> Error {
         let this = this.bind();
-        let _no_certificate_to_compare_it_with = hostname;
-        this.set_up_dtls(&client_options)
+        code(this.set_up_dtls(|| tls::client(&client_options, &hostname.to_string())?.dtls("")))
     }
 
-    /// Whether new encrypted connections are refused. As in the engine, it concerns DTLS servers alone, which are not
-    /// available in this version.
+    /// Whether a DTLS server ignores new remotes, to which nobody seems to be there. As in the engine, it does nothing to a
+    /// host without DTLS.
     #[func(gd_self)]
     fn refuse_new_connections(this: Gd<Self>, refuse: bool) {
         let this = this.bind();
-        let _no_dtls_server_to_tell = refuse;
-        let _reported = this.host();
+        if let Ok(host) = this.host() {
+            host.refuse_new_connections(refuse);
+        }
     }
 
     /// One of [enum HostStatistic], counted since it was asked for last.
@@ -386,7 +398,10 @@ impl ENetConnection {
         let occurrence = host.poll()?;
         let peer = match &occurrence {
             Occurrence::Connected { remote, .. } => self.admit(&host, remote),
-            Occurrence::Disconnected { remote, .. } => self.release(remote),
+            Occurrence::Disconnected { remote, insecure, .. } => {
+                report_insecure(insecure.as_deref());
+                self.release(remote)
+            }
             Occurrence::Received { .. } | Occurrence::Failed(_) => None,
         };
         Some((occurrence, peer))
@@ -397,6 +412,13 @@ impl ENetConnection {
         self.forget_inactive();
         let peers = self.peers.borrow();
         (peers.len() == 1).then(|| peers.values().next().cloned()).flatten()
+    }
+
+    /// Whether new encrypted connections are refused; without a host, whoever makes one starts afresh.
+    pub(super) fn set_refusing(&self, refuse: bool) {
+        if let Some(host) = &*self.host.borrow() {
+            host.refuse_new_connections(refuse);
+        }
     }
 
     pub(super) fn end(&self) {
@@ -441,15 +463,20 @@ impl ENetConnection {
         self.peers.borrow_mut().remove(&remote.serial)
     }
 
-    fn set_up_dtls(&self, options: &OptionalTlsOptions) -> Error {
-        let Err(error) = self.host() else {
-            let message = match options.0 {
-                Some(_) => "DTLS is not available in this version of the addon. The host stays unencrypted.",
-                None => "No TLS options were given, and DTLS is not available in this version of the addon.",
-            };
-            return misuse(Error::ERR_UNAVAILABLE, message);
-        };
-        error
+    fn set_up_dtls(&self, make: impl FnOnce() -> Result<Dtls, Error>) -> Result<(), Error> {
+        let host = self.host()?;
+        if host.is_encrypted() {
+            return Err(misuse(Error::FAILED, "The host is encrypted already."));
+        }
+        host.set_dtls(make()?);
+        Ok(())
+    }
+}
+
+/// Tells the game why a connection was not encrypted, and so not made.
+fn report_insecure(reason: Option<&str>) {
+    if let Some(reason) = reason {
+        misuse(Error::ERR_CONNECTION_ERROR, &format!("No encrypted connection: {reason}."));
     }
 }
 

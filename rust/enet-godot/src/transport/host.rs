@@ -13,8 +13,8 @@ use enet_driver::enet_proto::{
     HostConfig, HostStats, Packet, PeerId, PeerState, PeerTimeouts, ThrottleConfig,
 };
 use enet_driver::{
-    CommandError, Compression, ConnectRequest, Disconnect, HostEvent, HostHandle, HostOptions, Recipients,
-    StartError,
+    CommandError, Compression, ConnectFailure, ConnectRequest, ConnectToken, Disconnect, Dtls, HostEvent,
+    HostHandle, HostOptions, Recipients, StartError,
 };
 
 use super::remote::{Attempt, Connection, Remote, Stage};
@@ -44,6 +44,8 @@ pub(crate) enum Occurrence {
     Disconnected {
         remote: Rc<Remote>,
         data: u32,
+        /// What kept it from being encrypted, if that is why.
+        insecure: Option<String>,
     },
     Received {
         remote: Rc<Remote>,
@@ -62,6 +64,9 @@ pub(crate) struct Host {
     /// The attempt to connect that is under way. There is one at most.
     attempt: RefCell<Option<Rc<Remote>>>,
     made: RefCell<HashMap<PeerId, Rc<Remote>>>,
+    /// The attempt begins when the host is looked at: until then the game may still set encryption up.
+    held: Cell<Option<ConnectToken>>,
+    is_encrypted: Cell<bool>,
     /// Counters as they were when they were popped last.
     popped: RefCell<HostStats>,
 }
@@ -91,6 +96,8 @@ impl Host {
             last_serial: Cell::new(0),
             attempt: RefCell::default(),
             made: RefCell::default(),
+            held: Cell::default(),
+            is_encrypted: Cell::default(),
             popped: RefCell::default(),
         }))
     }
@@ -116,7 +123,22 @@ impl Host {
         self.handle.set_compression(compression);
     }
 
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.is_encrypted.get()
+    }
+
+    /// Encrypts everything from here on.
+    pub(crate) fn set_dtls(&self, dtls: Dtls) {
+        self.is_encrypted.set(true);
+        self.handle.set_dtls(dtls);
+    }
+
+    pub(crate) fn refuse_new_connections(&self, refuse: bool) {
+        self.handle.refuse_new_connections(refuse);
+    }
+
     pub(crate) fn flush(&self) {
+        self.begin_attempt();
         self.handle.flush();
     }
 
@@ -155,7 +177,8 @@ impl Host {
         data: u32,
     ) -> Result<Rc<Remote>, CommandError> {
         let token =
-            self.handle.connect(ConnectRequest { address: address.to_owned(), port, channels, data })?;
+            self.handle.connect_held(ConnectRequest { address: address.to_owned(), port, channels, data })?;
+        self.held.set(Some(token));
         let attempt = Attempt { token, channels, address: address.parse().ok(), port };
         let remote = Remote::new(self.next_serial(), Stage::Connecting(attempt));
         *self.attempt.borrow_mut() = Some(Rc::clone(&remote));
@@ -264,11 +287,13 @@ impl Host {
 
     /// The next occurrence, if there is one.
     pub(crate) fn poll(&self) -> Option<Occurrence> {
+        self.begin_attempt();
         std::iter::from_fn(|| self.handle.poll_event()).find_map(|event| self.interpret(event))
     }
 
     /// The next occurrence. The caller sleeps until one comes, at most for `limit`.
     pub(crate) fn wait(&self, limit: Duration) -> Option<Occurrence> {
+        self.begin_attempt();
         let start = Instant::now();
         loop {
             let event = self.handle.wait_event(limit.saturating_sub(start.elapsed()))?;
@@ -294,15 +319,17 @@ impl Host {
                 }
                 Some(Occurrence::Connected { remote, data })
             }
-            HostEvent::ConnectFailed { .. } => {
+            HostEvent::ConnectFailed { reason, .. } => {
                 let remote = self.attempt.borrow_mut().take()?;
                 remote.detach();
-                Some(Occurrence::Disconnected { remote, data: 0 })
+                let is_insecure = matches!(reason, ConnectFailure::Dtls { .. });
+                let insecure = is_insecure.then(|| reason.to_string());
+                Some(Occurrence::Disconnected { remote, data: 0, insecure })
             }
             HostEvent::Disconnected { peer, reason } => {
                 let remote = self.made.borrow_mut().remove(&peer)?;
                 remote.detach();
-                Some(Occurrence::Disconnected { remote, data: reason.data() })
+                Some(Occurrence::Disconnected { remote, data: reason.data(), insecure: None })
             }
             HostEvent::Received { peer, channel, packet } => {
                 let remote = self.made.borrow().get(&peer).filter(|remote| !remote.is_deaf()).cloned()?;
@@ -313,6 +340,12 @@ impl Host {
                 Some(Occurrence::Failed(message))
             }
             _ => None,
+        }
+    }
+
+    fn begin_attempt(&self) {
+        if let Some(token) = self.held.take() {
+            self.handle.release(token);
         }
     }
 
@@ -403,6 +436,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_attempt_begins_when_the_host_is_looked_at() {
+        let (server, client) = (open(), open());
+        let asked = client.connect("127.0.0.1", server.port(), 3, 5).expect("a running host");
+        assert!(server.wait(Duration::from_millis(50)).is_none(), "it began before");
+        assert!(Rc::ptr_eq(&connected(&client).0, &asked));
+    }
+
     fn packet(data: &'static [u8]) -> Packet {
         Packet::new(data, Delivery::Reliable)
     }
@@ -426,7 +467,7 @@ mod tests {
         pair.client.disconnect(&pair.on_client, Disconnect::Graceful, 9);
         assert_eq!(pair.on_client.state(), PeerState::Disconnecting);
         assert!(
-            matches!(next(&pair.server), Occurrence::Disconnected { remote, data: 9 } if !remote.is_attached())
+            matches!(next(&pair.server), Occurrence::Disconnected { remote, data: 9, .. } if !remote.is_attached())
         );
         assert!(matches!(next(&pair.client), Occurrence::Disconnected { data: 0, .. }));
         assert!(!pair.client.has_remotes() && !pair.server.has_remotes());

@@ -92,6 +92,17 @@ impl Core {
         self.peers.borrow_mut().insert(SERVER_ID, server);
     }
 
+    /// Whether newcomers are refused: by the hosts as far as they are encrypted, and by this peer.
+    pub(super) fn set_refusing(&self, refuse: bool) {
+        self.is_refusing.set(refuse);
+        let hosts = match &*self.role.borrow() {
+            Role::None => Vec::new(),
+            Role::Server(host) | Role::Client(host) => vec![host.clone()],
+            Role::Mesh(hosts) => hosts.values().cloned().collect(),
+        };
+        hosts.iter().for_each(|host| host.bind().set_refusing(refuse));
+    }
+
     /// The connection to a peer, or the error that the script made.
     pub(super) fn peer(&self, id: i64) -> Result<Gd<ENetPacketPeer>, Error> {
         self.check_active()?;

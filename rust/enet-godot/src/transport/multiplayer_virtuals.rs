@@ -103,7 +103,7 @@ impl IMultiplayerPeerExtension for ENetMultiplayerPeer {
 
     #[func(gd_self)]
     fn set_refuse_new_connections(this: Gd<Self>, enable: bool) {
-        this.bind().core().is_refusing.set(enable);
+        this.bind().core().set_refusing(enable);
     }
 
     fn is_refusing_new_connections(&self) -> bool {
