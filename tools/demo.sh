@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by build.sh: one server and some clients of the demo, each an engine of its own.
 
+demo_switches=() # for every instance of the demo
 demo_names=(Ada Grace Linus Edsger Barbara Dennis Frances Ken)
 
 has_display() {
@@ -13,7 +14,7 @@ start_instance() { # label, seconds, arguments of the engine or, after --, of th
   shift 2
   # the demo makes no sound, and an engine without a sound card would fill the log with it
   if [[ $demo_headless == yes ]]; then options+=(--headless); else options+=(--audio-driver Dummy); fi
-  start_engine "$logs/$label.log" "${options[@]}" "$@" --quit-after "$seconds" --port "$demo_port"
+  start_engine "$logs/$label.log" "${options[@]}" "$@" ${demo_switches[@]+"${demo_switches[@]}"} --quit-after "$seconds" --port "$demo_port"
   labels+=("$label") pids+=("$engine_pid") shown_of+=(0)
 }
 
@@ -77,6 +78,7 @@ demo_usage() {
   cat <<'USAGE'
 ./build.sh demo [options]     one server and three clients of the demo on this machine
   --clients N      how many clients, 1 to 8 (default 3)
+  --encrypted      with DTLS, and a certificate made on the spot
   --seconds N      end by itself after N seconds
   --headless       no windows, logs on the terminal; the default where there is no display
   --address A      where the clients find the server (default 127.0.0.1)
@@ -91,6 +93,7 @@ demo() {
   while (($# > 0)); do
     case $1 in
       --headless) demo_headless=yes; shift; continue ;;
+      --encrypted) demo_switches=(--encrypted); shift; continue ;;
       --help) demo_usage; return ;;
       --clients) whole_number "$1" "${2:-}" 1 8; clients=$number ;;
       --seconds) whole_number "$1" "${2:-}" 1 86400; seconds=$number ;;

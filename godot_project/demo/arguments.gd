@@ -7,6 +7,7 @@ const USAGE := """Usage: godot --path godot_project -- [OPTION]...
   --client          join a server, and keep trying for ten seconds while nobody answers
   --address A       the server to join: an address or a name (default 127.0.0.1)
   --port P          the port to open or to join (default 7777; 0 lets a server pick a free one)
+  --encrypted       encrypt the chat; the server and its clients alike
   --name N          the name to log in with
   --message "Hi"    say this after joining; {id} and {name} stand for the sender's own
   --quit-after S    quit after so many seconds
@@ -15,6 +16,7 @@ const USAGE := """Usage: godot --path godot_project -- [OPTION]...
 
 var server := false
 var client := false
+var encrypted := false
 var address := "127.0.0.1"
 var port := 7777
 var player_name := ""
@@ -50,6 +52,8 @@ func _take_switch(option: String) -> bool:
 			server = true
 		"--client":
 			client = true
+		"--encrypted":
+			encrypted = true
 		"--help":
 			help = true
 		_:

@@ -42,6 +42,10 @@ func _ready() -> void:
 	if arguments.help or not arguments.problem.is_empty():
 		_print_usage(arguments.problem)
 		return
+	if arguments.encrypted:
+		DemoEncryption.of_client()
+		if not arguments.client:
+			DemoEncryption.of_server()
 	_fill_form(arguments)
 	_set_role(Role.NONE)
 	_show_status("Not connected.")
