@@ -63,7 +63,7 @@ impl Dtls {
         }
         let roots = match verification {
             Verification::Nothing => Vec::new(),
-            _ => read_certificates(roots, DtlsError::Roots)?,
+            _ => read_roots(roots)?,
         };
         let context = client_context(roots, verification).map_err(refused)?;
         let name = if verification == Verification::Full { name.to_owned() } else { String::new() };
@@ -201,6 +201,14 @@ fn builder(method: SslMethod) -> Result<SslContextBuilder, ErrorStack> {
 fn read_certificates(pem: &[u8], error: DtlsError) -> Result<Vec<X509>, DtlsError> {
     let certificates = X509::stack_from_pem(pem).map_err(|_| error)?;
     if certificates.is_empty() { Err(error) } else { Ok(certificates) }
+}
+
+/// Of a long list that cannot be read in every place, such as a system's, the rest still counts.
+fn read_roots(pem: &[u8]) -> Result<Vec<X509>, DtlsError> {
+    let text = String::from_utf8_lossy(pem);
+    let each = text.split_inclusive("-----END CERTIFICATE-----");
+    let roots: Vec<X509> = each.filter_map(|one| X509::from_pem(one.as_bytes()).ok()).collect();
+    if roots.is_empty() { Err(DtlsError::Roots) } else { Ok(roots) }
 }
 
 fn read_key(pem: &[u8]) -> Result<PKey<Private>, DtlsError> {

@@ -170,6 +170,9 @@ fn a_chain_is_followed_to_what_is_trusted() {
     let identity = between.issue(GAME, &certificates::p256());
     assert_eq!(meet(&identity, &verified("game.test", &root.pem())), Ok(()));
     assert_eq!(meet(&identity, &verified("game.test", &between.pem())), Ok(()));
+    let among_others =
+        [&b"-----BEGIN CERTIFICATE-----\nbad\n-----END CERTIFICATE-----\n"[..], &root.pem()].concat();
+    assert_eq!(meet(&identity, &verified("game.test", &among_others)), Ok(()));
     assert_eq!(
         meet(&identity, &verified("game.test", &Authority::root("Root").pem())),
         Err(DtlsFailure::Untrusted)
