@@ -116,6 +116,40 @@ func test_a_multiplayer_peer_is_encrypted_through_its_host() -> void:
 		peer.close()
 
 
+func test_the_class_of_godot_3() -> void:
+	var own := Crypto.new().generate_self_signed_certificate(_key, "CN=127.0.0.1", "20240101000000", "20450101000000")
+	var server := NetworkedMultiplayerENet.new()
+	server.use_dtls = true
+	expect_error("needs set_dtls_key() and set_dtls_certificate()")
+	check_eq(server.create_server(0, 4), ERR_INVALID_PARAMETER, "without a key")
+	server.set_dtls_key(_key)
+	server.set_dtls_certificate(own)
+	var port := closed_port()
+	check_eq(server.create_server(port, 4), OK, "create_server")
+	for verify: bool in [true, false]:
+		var client := NetworkedMultiplayerENet.new()
+		client.use_dtls = true
+		client.dtls_verify = verify
+		if verify:
+			client.set_dtls_certificate(own)
+		check_eq(client.create_client("127.0.0.1", port), OK, "create_client")
+		await until(func() -> bool:
+			server.poll()
+			client.poll()
+			return client.get_connection_status() == MultiplayerPeer.CONNECTION_CONNECTED, SOON, "connected, verify %s" % verify)
+		client.close_connection()
+	var stranger := NetworkedMultiplayerENet.new()
+	stranger.use_dtls = true
+	stranger.set_dtls_certificate(_certificate)
+	stranger.create_client("127.0.0.1", port)
+	expect_error("The server's certificate could not be verified")
+	await until(func() -> bool:
+		server.poll()
+		stranger.poll()
+		return stranger.get_connection_status() == MultiplayerPeer.CONNECTION_DISCONNECTED, SOON, "refused")
+	server.close_connection()
+
+
 func test_what_is_wrong_with_a_server_is_said() -> void:
 	var other := Crypto.new().generate_self_signed_certificate(_key, "CN=%s" % NAME, "20240101000000", "20450101000000")
 	var old := Crypto.new().generate_self_signed_certificate(_key, "CN=%s" % NAME, "20140101000000", "20150101000000")

@@ -1,7 +1,7 @@
 //! The engine's TLS options, turned into what the network thread understands: certificates and keys as text.
 
 use enet_driver::{Dtls, DtlsError, Verification};
-use godot::classes::{FileAccess, Os, ProjectSettings, TlsOptions, X509Certificate};
+use godot::classes::{CryptoKey, FileAccess, Os, ProjectSettings, TlsOptions, X509Certificate};
 use godot::global::Error;
 use godot::prelude::*;
 
@@ -50,6 +50,32 @@ pub(crate) fn client(options: &OptionalTlsOptions, hostname: &str) -> Result<Cli
     let override_name = options.get_common_name_override().to_string();
     let name = if override_name.is_empty() { hostname.to_owned() } else { override_name };
     Ok(ClientTerms { name, roots: roots.into_bytes(), verification })
+}
+
+/// What a server of Godot 3's class is set up with.
+pub(crate) fn of_key(
+    key: Option<Gd<CryptoKey>>,
+    certificate: Option<Gd<X509Certificate>>,
+) -> Result<Dtls, Error> {
+    let (Some(key), Some(certificate)) = (key, certificate) else {
+        let message = "A server with use_dtls needs set_dtls_key() and set_dtls_certificate() first.";
+        return Err(misuse(Error::ERR_INVALID_PARAMETER, message));
+    };
+    server(&OptionalTlsOptions(TlsOptions::server(&key, &certificate)))
+}
+
+/// What a client of Godot 3's class is set up with.
+pub(crate) fn of_certificate(
+    certificate: Option<Gd<X509Certificate>>,
+    verify: bool,
+    address: &str,
+) -> Result<Dtls, Error> {
+    let options = match (verify, certificate) {
+        (true, Some(certificate)) => TlsOptions::client_ex().trusted_chain(&certificate).done(),
+        (true, None) => TlsOptions::client(),
+        (false, _) => TlsOptions::client_unsafe(),
+    };
+    client(&OptionalTlsOptions(options), address)?.dtls(address)
 }
 
 impl ClientTerms {

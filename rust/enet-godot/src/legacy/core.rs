@@ -7,13 +7,14 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use enet_driver::{Compression, Disconnect};
+use enet_driver::{Compression, Disconnect, Dtls};
 use godot::classes::{CryptoKey, X509Certificate};
 use godot::global::Error;
 use godot::prelude::*;
 
 use super::wire;
 use crate::outgoing::misuse;
+use crate::tls;
 use crate::transport::arguments::{self, invalid};
 use crate::transport::host::{Host, Terms};
 use crate::transport::inbox::Inbox;
@@ -93,6 +94,16 @@ pub(super) struct Early {
     pub(super) packet: enet_driver::enet_proto::Packet,
 }
 
+impl Options {
+    fn dtls(&self, server: Option<&str>) -> Result<Dtls, Error> {
+        let (key, certificate) = (self.dtls_key.borrow().clone(), self.dtls_certificate.borrow().clone());
+        match server {
+            None => tls::of_key(key, certificate),
+            Some(address) => tls::of_certificate(certificate, self.dtls_verify.get(), address),
+        }
+    }
+}
+
 impl Core {
     pub(super) fn is_active(&self) -> bool {
         !matches!(*self.role.borrow(), Role::None)
@@ -126,22 +137,23 @@ impl Core {
         self.generation.get() != generation
     }
 
-    /// Opens a host of this many connections on a port, 0 for a free one.
+    /// Opens a host of this many connections on a port, 0 for a free one. `server` is whom a client is to connect to.
     pub(super) fn open(
         &self,
         bind: Option<IpAddr>,
         port: u16,
         peers: i64,
         bandwidth: (i64, i64),
+        server: Option<&str>,
     ) -> Result<Rc<Host>, Error> {
-        if self.options.use_dtls.get() {
-            let message = "DTLS is not available in this version. Nothing was opened; set use_dtls to false.";
-            return Err(misuse(Error::ERR_UNAVAILABLE, message));
-        }
+        let dtls = self.options.use_dtls.get().then(|| self.options.dtls(server)).transpose()?;
         let channels = i64::from(self.options.channel_count.get());
         let terms: Terms = arguments::terms(bind, port, peers, channels, bandwidth)?;
         let host = Host::open(terms).map_err(|error| arguments::not_opened(&error))?;
         host.set_compression(self.options.compression.get());
+        if let Some(dtls) = dtls {
+            host.set_dtls(dtls);
+        }
         Ok(host)
     }
 

@@ -10,6 +10,7 @@ use godot::prelude::*;
 use super::core::{Core, Early, Role};
 use super::peer::NetworkedMultiplayerENet;
 use super::wire::{self, Message, Prefix, Route, SERVER_ID};
+use crate::transport::arguments::report_insecure;
 use crate::transport::host::{Host, Occurrence};
 use crate::transport::remote::Remote;
 
@@ -45,7 +46,10 @@ impl Core {
                 self.admit(this, host, &remote, data)
             }
             Occurrence::Connected { remote, .. } => self.on_server_found(this, remote),
-            Occurrence::Disconnected { remote, .. } => self.on_disconnected(this, &remote),
+            Occurrence::Disconnected { remote, insecure, .. } => {
+                report_insecure(insecure.as_deref());
+                self.on_disconnected(this, &remote)
+            }
             Occurrence::Received { remote, channel, packet } => {
                 let from = remote.net_id.get();
                 if self.is_server() {

@@ -108,7 +108,7 @@ impl NetworkedMultiplayerENet {
             core.check_unused()?;
             let port = arguments::port(port, 0)?;
             let bind = core.options.bind_ip.get();
-            let host = core.open(bind, port, max_clients, (in_bandwidth, out_bandwidth))?;
+            let host = core.open(bind, port, max_clients, (in_bandwidth, out_bandwidth), None)?;
             core.begin(Role::Server(host), wire::SERVER_ID);
             Ok(())
         })())
@@ -140,11 +140,11 @@ impl NetworkedMultiplayerENet {
                 return Err(misuse(Error::ERR_CANT_CREATE, "The address of the server is empty."));
             }
             let bind = core.options.bind_ip.get().filter(|_| client_port != 0);
-            let host = core.open(bind, client_port, 1, (in_bandwidth, out_bandwidth))?;
+            let address = address.to_string();
+            let host = core.open(bind, client_port, 1, (in_bandwidth, out_bandwidth), Some(&address))?;
             let id = arguments::client_id(drawn);
             let channels = core.options.channel_count.get();
-            host.connect(&address.to_string(), port, channels, id.unsigned_abs())
-                .map_err(|_| Error::ERR_CANT_CREATE)?;
+            host.connect(&address, port, channels, id.unsigned_abs()).map_err(|_| Error::ERR_CANT_CREATE)?;
             core.begin(Role::Client(host), id);
             Ok(())
         })())

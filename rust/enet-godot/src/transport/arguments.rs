@@ -17,6 +17,13 @@ pub(crate) fn invalid(message: &str) -> Error {
     misuse(Error::ERR_INVALID_PARAMETER, message)
 }
 
+/// Tells the game why a connection was not encrypted, and so not made.
+pub(crate) fn report_insecure(reason: Option<&str>) {
+    if let Some(reason) = reason {
+        misuse(Error::ERR_CONNECTION_ERROR, &format!("No encrypted connection: {reason}."));
+    }
+}
+
 /// A UDP port of at least `first`.
 pub(crate) fn port(port: i64, first: u16) -> Result<u16, Error> {
     u16::try_from(port)

@@ -12,7 +12,7 @@ use godot::classes::RefCounted;
 use godot::global::Error;
 use godot::prelude::*;
 
-use super::arguments::{self, code, invalid};
+use super::arguments::{self, code, invalid, report_insecure};
 use super::host::{Host, Occurrence, Terms};
 use super::packet_peer::ENetPacketPeer;
 use super::remote::Remote;
@@ -470,13 +470,6 @@ impl ENetConnection {
         }
         host.set_dtls(make()?);
         Ok(())
-    }
-}
-
-/// Tells the game why a connection was not encrypted, and so not made.
-fn report_insecure(reason: Option<&str>) {
-    if let Some(reason) = reason {
-        misuse(Error::ERR_CONNECTION_ERROR, &format!("No encrypted connection: {reason}."));
     }
 }
 
