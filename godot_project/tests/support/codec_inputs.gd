@@ -26,7 +26,7 @@ func make(number: int) -> PackedByteArray:
 ## Repeats itself after more bytes than the near matches of FastLZ reach. Long enough for its level 2.
 func make_far() -> PackedByteArray:
 	_state = 1
-	var period := _fill(2, 9000)
+	var period := _fill(1, 9000)
 	var bytes := PackedByteArray()
 	while bytes.size() < 70_000:
 		bytes.append_array(period)

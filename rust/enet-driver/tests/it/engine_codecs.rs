@@ -90,7 +90,7 @@ fn input(number: u32) -> Vec<u8> {
 
 /// Repeats itself after more bytes than the near matches of FastLZ reach.
 fn far_input() -> Vec<u8> {
-    Numbers(1).fill(2, 9000).into_iter().cycle().take(70_000).collect()
+    Numbers(1).fill(1, 9000).into_iter().cycle().take(70_000).collect()
 }
 
 struct Numbers(u32);
