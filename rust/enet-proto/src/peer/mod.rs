@@ -336,7 +336,7 @@ impl Peer {
         if self.timer.deadline().is_none_or(|deadline| deadline > now) {
             return false;
         }
-        let patience = self.rtt.retransmission_timeout(self.retransmission_slack_ms);
+        let usual_ms = self.rtt.retransmission_timeout(self.retransmission_slack_ms);
         self.timer.begin_check();
         let is_request = self.state == PeerState::Connecting && self.recovery.is_on();
         let Self {
@@ -354,18 +354,19 @@ impl Peer {
         let data = channels.iter_mut().map(|(_, channel)| (Lane::Reliable, &mut channel.outgoing));
         for (lane, outgoing) in std::iter::once((Lane::Other, control)).chain(data) {
             for sent in outgoing.iter_mut().filter(|sent| sent.in_flight) {
-                let own = sent.sent_at + sent.timeout_ms;
-                let lost_at = own.max(recovery.patient_until(patience, sent.overtaken));
-                if lost_at > now {
-                    timer.on_sent(lost_at);
-                    continue;
-                }
                 let lost = Transmission {
                     sent_at: sent.sent_at,
                     timeout_ms: sent.timeout_ms,
                     attempts: sent.attempts,
                     answers: sent.answers,
+                    usual_ms,
                 };
+                let patient_until = recovery.patient_until(usual_ms, sent.overtaken);
+                let lost_at = timer.lost_at(lost).max(patient_until);
+                if lost_at > now {
+                    timer.on_sent(lost_at);
+                    continue;
+                }
                 let verdict =
                     if is_request { timer.on_request_lost(now, lost) } else { timer.on_lost(now, lost) };
                 let Verdict::SendAgain { timeout_ms, attempts } = verdict else { return true };

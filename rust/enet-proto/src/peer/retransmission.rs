@@ -28,6 +28,8 @@ pub(crate) struct Transmission {
     pub(crate) attempts: u32,
     /// [`RetransmissionTimer::answers`] when it was sent.
     pub(crate) answers: u64,
+    /// How long an answer takes at most, as it is measured at present.
+    pub(crate) usual_ms: u64,
 }
 
 /// What becomes of a lost command.
@@ -67,7 +69,10 @@ impl RetransmissionTimer {
 
     /// The remote acknowledged something: it is there.
     pub(crate) fn on_acknowledged(&mut self, now: Millis) {
-        self.silent_since = None;
+        // What was sent into the silence need not wait for as long as the silence had taught.
+        if self.silent_since.take().is_some() {
+            self.next = Some(now);
+        }
         self.last_acknowledged = Some(now);
         self.answers += 1;
     }
@@ -99,21 +104,27 @@ impl RetransmissionTimer {
         self.next = None;
     }
 
+    /// When a transmission counts as lost.
+    pub(crate) fn lost_at(&self, sent: Transmission) -> Millis {
+        let Transmission { sent_at, timeout_ms, answers, usual_ms, .. } = sent;
+        let longest = if self.answers > answers { usual_ms.max(LONGEST_WHILE_ANSWERED_MS) } else { u64::MAX };
+        sent_at + timeout_ms.min(longest)
+    }
+
     /// Counts the last transmission of a command as lost, and says how to go on with it. Twice the patience each time,
     /// as long as the remote is silent. One that answers, but not this command, is slow or full or the victim of
     /// chance: the count of attempts begins again, and it is asked several times a second, so that both sides know
     /// that the other is there.
     pub(crate) fn on_lost(&mut self, now: Millis, lost: Transmission) -> Verdict {
-        const LONGEST_WHILE_ANSWERED_MS: u64 = 250;
         const LONGEST_WHILE_HEARD_MS: u64 = 1000;
         const LONGEST_WHILE_SUSPENDED_MS: u64 = 1000;
-        let Transmission { sent_at, timeout_ms, attempts, answers } = lost;
+        let Transmission { sent_at, timeout_ms, attempts, answers, usual_ms } = lost;
         if self.answers > answers {
-            let timeout_ms = (timeout_ms * 2).min(timeout_ms.max(LONGEST_WHILE_ANSWERED_MS));
+            let timeout_ms = (timeout_ms * 2).min(usual_ms.max(LONGEST_WHILE_ANSWERED_MS));
             return Verdict::SendAgain { timeout_ms, attempts: 0 };
         }
         if self.is_suspended {
-            let timeout_ms = (timeout_ms * 2).min(timeout_ms.max(LONGEST_WHILE_SUSPENDED_MS));
+            let timeout_ms = (timeout_ms * 2).min(usual_ms.max(LONGEST_WHILE_SUSPENDED_MS));
             return Verdict::SendAgain { timeout_ms, attempts: 0 };
         }
         let since = self.silent_since.map_or(sent_at, |since| since.min(sent_at));
@@ -128,7 +139,7 @@ impl RetransmissionTimer {
         }
         // One that is heard is there, so asking again is no waste.
         let longest =
-            if self.last_heard > Some(sent_at) { timeout_ms.max(LONGEST_WHILE_HEARD_MS) } else { u64::MAX };
+            if self.last_heard > Some(sent_at) { usual_ms.max(LONGEST_WHILE_HEARD_MS) } else { u64::MAX };
         Verdict::SendAgain { timeout_ms: (timeout_ms * 2).min(longest), attempts }
     }
 
@@ -162,12 +173,16 @@ impl RetransmissionTimer {
     }
 }
 
+/// The longest pause before a command is repeated to a remote that answers others, in milliseconds, unless answers usually
+/// take longer.
+const LONGEST_WHILE_ANSWERED_MS: u64 = 250;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn lost(sent_at: u64, timeout_ms: u64, attempts: u32) -> Transmission {
-        Transmission { sent_at: Millis(sent_at), timeout_ms, attempts, answers: 0 }
+        Transmission { sent_at: Millis(sent_at), timeout_ms, attempts, answers: 0, usual_ms: 100 }
     }
 
     #[test]
@@ -242,6 +257,18 @@ mod tests {
         assert!(!timer.has_given_up(Millis(sent_at)));
         timer.on_lost(Millis(sent_at + 1000), lost(sent_at, 1000, 0));
         assert!(timer.has_given_up(Millis(sent_at + 30_000)));
+    }
+
+    #[test]
+    fn patience_ends_with_the_silence_that_taught_it() {
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        let long = lost(0, 20_000, 8);
+        timer.on_lost(Millis(100), lost(0, 100, 1));
+        assert_eq!(timer.lost_at(long), Millis(20_000));
+        timer.on_acknowledged(Millis(5000));
+        assert_eq!((timer.lost_at(long), timer.deadline()), (Millis(250), Some(Millis(5000))));
+        let again = Verdict::SendAgain { timeout_ms: 250, attempts: 0 };
+        assert_eq!(timer.on_lost(Millis(5000), long), again);
     }
 
     #[test]
