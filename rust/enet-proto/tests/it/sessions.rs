@@ -322,9 +322,9 @@ impl Session {
         for (link, config) in self.pair.links.iter_mut().zip(&self.link_configs) {
             link.set_config(config.clone());
         }
-        // What is under way of the old connection may disturb the next one, but not for ever.
-        let ms = self.dice.below(2) * 1000;
-        self.drive(ms);
+        // A goodbye of the old connection that is still under way would end the next one, if that is in the same slot and
+        // has no answer yet: there is nothing to tell the two apart by.
+        self.drive(2000);
     }
 
     fn drive(&mut self, ms: u64) {
