@@ -31,7 +31,7 @@ usage() {
 ./build.sh test [stages]      every test there is; ends with the line `N passed, N failed`
 ./build.sh bench [rows]       measures the server beside C ENet and others; fills docs/performance.md
 ./build.sh fuzz [target]      fuzzes every decoder and the protocol, a minute each or as long as it is told
-./build.sh sanitize [name]    the Rust tests under ThreadSanitizer and AddressSanitizer
+./build.sh sanitize           the network thread's tests under ThreadSanitizer
 ./build.sh package            a zip with addons/enet_server/ and nothing else
 ./build.sh help               this text; `demo`, `test`, `bench` and `fuzz` list their options with --help
 
@@ -57,7 +57,7 @@ case $command in
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
   fuzz) run_fuzz "$@" ;;
-  sanitize) run_sanitizers "$@" ;;
+  sanitize) sanitize ;;
   package) package ;;
   help | --help | -h) usage ;;
   *) usage >&2; fail "unknown command $command" ;;
