@@ -4,6 +4,7 @@
 //! * every reliable packet arrives once and in order, every other one at most once, and all of them undamaged;
 //! * every `Connected` is followed by one `Disconnected`, unless the application ended the connection without one;
 //! * no connection is given up while its link is *usable*: at most 30 % loss each way, at most 600 ms there and back.
+//!   Attempts to connect fail there as rarely as once in 500 sessions, and the next one succeeds.
 //!
 //! `ENET_SESSIONS=n` runs n of them, and not the few that every test run has time for.
 
@@ -72,6 +73,7 @@ struct Session {
     is_ending: bool,
     /// Connections that were given up over a link that is not usable.
     lost: u32,
+    failed_attempts: u32,
     /// A single session tells what happens in it.
     is_loud: bool,
     context: String,
@@ -131,12 +133,14 @@ impl Session {
             has_checksums,
             is_ending: false,
             lost: 0,
+            failed_attempts: 0,
             is_loud,
             context,
         }
     }
 
-    fn run(mut self) -> u32 {
+    /// Returns how many connections were given up, and how many attempts to connect failed.
+    fn run(mut self) -> (u32, u32) {
         for _ in 0..1 + self.dice.below(3) {
             self.is_ending = false;
             self.sides.iter_mut().for_each(|side| side.sent = Sent::default());
@@ -146,11 +150,18 @@ impl Session {
             }
             self.clear_up();
         }
-        self.lost
+        (self.lost, self.failed_attempts)
     }
 
-    /// Connects; whether both ends know of it.
+    /// Connects; whether both ends know of it. Who fails tries again, once.
     fn meet(&mut self) -> bool {
+        let has_met = self.try_to_meet() || self.try_to_meet();
+        assert!(has_met || self.links == Links::Any, "{}: they did not meet", self.context);
+        has_met
+    }
+
+    fn try_to_meet(&mut self) -> bool {
+        self.is_ending = false;
         let attempt = self.pair.connect(CHANNELS, 7);
         self.sides[CLIENT].attempts.insert(attempt);
         for _ in 0..80 {
@@ -162,11 +173,11 @@ impl Session {
                 break;
             }
         }
-        assert!(self.links == Links::Any, "{}: they did not meet", self.context);
-        self.is_ending = true;
+        self.failed_attempts += 1;
         if let Some(peer) = self.sides[CLIENT].current {
             self.leave(CLIENT, peer, Host::disconnect_now);
         }
+        self.clear_up();
         false
     }
 
@@ -358,7 +369,10 @@ impl Session {
                     Some(connection) => {
                         assert!(!std::mem::replace(&mut connection.has_ended, true), "{}", self.context)
                     }
-                    None => assert!(side.attempts.remove(&peer), "{}: {peer:?} was nobody", self.context),
+                    None => {
+                        assert!(side.attempts.remove(&peer), "{}: {peer:?} was nobody", self.context);
+                        return;
+                    }
                 }
                 side.current = side.current.filter(|&current| current != peer);
                 self.judge(reason);
@@ -422,16 +436,20 @@ fn sessions() -> u64 {
 
 #[test]
 fn over_usable_links_nobody_is_given_up() {
+    let (mut failed, mut count) = (0, 0);
     for seed in seeds(sessions()) {
-        Session::new(seed, Links::Usable).run();
+        failed += Session::new(seed, Links::Usable).run().1;
+        count += 1;
     }
+    eprintln!("{count} sessions, {failed} attempts to connect failed");
+    assert!(u64::from(failed) <= 1 + count / 500, "{failed} of {count}");
 }
 
 #[test]
 fn over_any_link_nothing_comes_twice_or_out_of_order() {
     let (mut lost, mut count) = (0, 0);
     for seed in seeds(sessions()) {
-        lost += Session::new(seed, Links::Any).run();
+        lost += Session::new(seed, Links::Any).run().0;
         count += 1;
     }
     eprintln!("{count} sessions, {lost} connections given up");
