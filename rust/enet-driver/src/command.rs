@@ -117,11 +117,30 @@ pub(crate) enum Command {
     SetConditions(Option<Box<NetworkConditions>>),
     Close {
         limit: Duration,
-        linger: bool,
+        farewell: Farewell,
         closed: Option<Sender<()>>,
     },
+    /// Look whether the system has taken the socket away.
+    CheckSocket,
     #[cfg(test)]
     Panic,
+    /// Does to the socket what a device that slept does.
+    #[cfg(test)]
+    BreakSocket {
+        /// Keeps it from being opened again.
+        for_good: bool,
+    },
+}
+
+/// How a host takes its leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// What is queued is sent once, and the remotes are told once.
+    Brief,
+    /// What is queued is delivered, then the remotes are told once.
+    Delivered,
+    /// What is queued is delivered, and so is the goodbye.
+    Complete,
 }
 
 /// An attempt to connect, on its way to the thread.

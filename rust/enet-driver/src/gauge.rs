@@ -41,6 +41,11 @@ impl Gauge {
         self.bytes.fetch_sub(bytes, SeqCst);
     }
 
+    /// How many items there are, and their bytes.
+    pub(crate) fn level(&self) -> (usize, usize) {
+        (self.count.load(SeqCst), self.bytes.load(SeqCst))
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.count.load(SeqCst) >= self.count_limit || self.bytes.load(SeqCst) >= self.bytes_limit
     }

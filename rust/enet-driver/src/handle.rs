@@ -18,8 +18,8 @@ use parking_lot::Mutex;
 
 use crate::{
     CommandError, Compression, ConnectRequest, ConnectToken, Disconnect, Dtls, DtlsStats, HostEvent,
-    HostOptions, IoStats, NetworkConditions, Recipients, StartError, address, clock,
-    command::{Command, Connect, Target, Tuning},
+    HostOptions, IoStats, NetworkConditions, QueueStats, Recipients, StartError, address, clock,
+    command::{Command, Connect, Farewell, Target, Tuning},
     endpoint::Endpoint,
     resolve,
     shared::{Notice, Outbox, Shared},
@@ -319,6 +319,13 @@ impl HostHandle {
         self.command(Command::SetConditions(conditions.map(Box::new)));
     }
 
+    /// Looks whether the system has taken the socket away, as some do while a device sleeps or a game is in the background.
+    /// To be called when the game is back: the host then need not wait for an error to find out. See
+    /// [`IoStats::reopened_sockets`].
+    pub fn check_socket(&self) {
+        self.command(Command::CheckSocket);
+    }
+
     /// The next event, if there is one.
     #[must_use]
     pub fn poll_event(&self) -> Option<HostEvent> {
@@ -350,6 +357,12 @@ impl HostHandle {
         DtlsStats::from_values(self.shared.dtls_stats.read())
     }
 
+    /// How full the two queues between the game and the network thread are at this moment.
+    #[must_use]
+    pub fn queue_stats(&self) -> QueueStats {
+        self.shared.queue_stats()
+    }
+
     /// Whether the host can still be used. False after [`HostEvent::Failed`] and after
     /// [`shut_down`](crate::shut_down).
     #[must_use]
@@ -361,23 +374,29 @@ impl HostHandle {
     /// port can be taken again at once. Waits for the network thread, but never longer than `limit`; then the rest
     /// happens behind the caller's back.
     pub fn close(mut self, limit: Duration) {
-        self.close_and_wait(limit);
+        self.close_and_wait(limit, Farewell::Brief);
+    }
+
+    /// [`close`](Self::close), but everything that was sent is delivered first, as far as `limit` allows. Waits for the
+    /// remotes' acknowledgements, which is one round trip to the farthest one if nothing gets lost.
+    pub fn close_when_delivered(mut self, limit: Duration) {
+        self.close_and_wait(limit, Farewell::Delivered);
     }
 
     /// Returns at once and leaves the host to the network thread, until every remote has everything that was sent and
     /// has acknowledged the goodbye, or until `limit` has passed.
     pub fn close_when_done(mut self, limit: Duration) {
         self.is_closed = true;
-        self.command(Command::Close { limit, linger: true, closed: None });
+        self.command(Command::Close { limit, farewell: Farewell::Complete, closed: None });
     }
 
-    fn close_and_wait(&mut self, limit: Duration) {
+    fn close_and_wait(&mut self, limit: Duration, farewell: Farewell) {
         if std::mem::replace(&mut self.is_closed, true) {
             return;
         }
         let (closed, is_closed) = crossbeam_channel::bounded(0);
         // The thread gives up a little before the caller does, so that even then the socket is closed on return.
-        self.command(Command::Close { limit: limit - limit / 4, linger: false, closed: Some(closed) });
+        self.command(Command::Close { limit: limit - limit / 4, farewell, closed: Some(closed) });
         // The thread never sends: it drops its end when the host is gone.
         let _ = is_closed.recv_timeout(limit);
         thread::join_ended();
@@ -470,7 +489,7 @@ impl HostHandle {
 
 impl Drop for HostHandle {
     fn drop(&mut self) {
-        self.close_and_wait(DROP_LIMIT);
+        self.close_and_wait(DROP_LIMIT, Farewell::Brief);
     }
 }
 

@@ -51,5 +51,5 @@ pub use failure::ConnectFailure;
 pub use handle::HostHandle;
 pub use link::PeerLink;
 pub use options::{HostOptions, QueueLimits, StartError};
-pub use shared::IoStats;
+pub use shared::{IoStats, QueueStats};
 pub use thread::shut_down;

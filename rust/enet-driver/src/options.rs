@@ -76,6 +76,17 @@ impl Default for QueueLimits {
     }
 }
 
+impl StartError {
+    /// What the system said, as far as it did.
+    pub(crate) fn into_io(self) -> io::Error {
+        match self {
+            Self::Bind { error, .. } | Self::Socket(error) | Self::Thread(error) => error,
+            Self::PortTaken(_) => io::ErrorKind::AddrInUse.into(),
+            Self::Config(error) => io::Error::other(error),
+        }
+    }
+}
+
 /// Why a host was not opened. Nothing of it is left behind.
 #[derive(Debug, Error)]
 #[non_exhaustive]

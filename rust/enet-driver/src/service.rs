@@ -13,6 +13,7 @@ use mio::{Events, Poll, Registry, Token};
 
 use crate::{
     clock::Clock,
+    command::Farewell,
     endpoint::Endpoint,
     pace::{Pace, Traffic},
     socket::Inbox,
@@ -179,14 +180,14 @@ impl Service {
         if let Err(error) = endpoint.register(self.poll.registry(), token) {
             endpoint.fail(&format!("The network socket cannot be watched: {error}"));
         } else if let Some((limit, _)) = &self.shut_down {
-            endpoint.close(self.clock.now(), *limit, false, None);
+            endpoint.close(self.clock.now(), *limit, Farewell::Brief, None);
         }
         self.endpoints.insert(token, endpoint);
     }
 
     fn shut_down(&mut self, limit: Duration, done: Sender<()>) {
         for endpoint in self.endpoints.values_mut() {
-            endpoint.close(self.clock.now(), limit, false, None);
+            endpoint.close(self.clock.now(), limit, Farewell::Brief, None);
         }
         self.shut_down.get_or_insert_with(|| (limit, Vec::new())).1.push(done);
     }

@@ -33,12 +33,29 @@ counters! {
         pub receive_errors: u64,
         /// Packets that a peer did not get: it was gone, had not opened the channel, or its queue was full.
         pub refused_packets: u64,
+        /// Sockets that the system took away and that were opened again on the same port.
+        pub reopened_sockets: u64,
         /// Datagrams that the simulated network lost, in either direction.
         pub simulated_losses: u64,
         /// Copies that it made.
         pub simulated_duplicates: u64,
         /// Datagrams of which it flipped a bit.
         pub simulated_corruptions: u64,
+    }
+}
+
+counters! {
+    /// What waits between the game and the network thread.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct QueueStats {
+        /// Packets that the game has sent and the thread has not taken yet.
+        pub waiting_sends: u64,
+        /// Their bytes.
+        pub waiting_send_bytes: u64,
+        /// Events (packets received, connections made and ended) that the game has not taken yet.
+        pub waiting_events: u64,
+        /// The bytes of the packets among them.
+        pub waiting_event_bytes: u64,
     }
 }
 
@@ -84,6 +101,17 @@ impl Shared {
     pub(crate) fn publish(&self, host: &HostStats, io: &IoStats) {
         self.host_stats.write(host.values());
         self.io_stats.write(io.values());
+    }
+
+    pub(crate) fn queue_stats(&self) -> QueueStats {
+        let (sends, send_bytes) = self.sends.level();
+        let (events, event_bytes) = self.events.level();
+        QueueStats {
+            waiting_sends: sends as u64,
+            waiting_send_bytes: send_bytes as u64,
+            waiting_events: events as u64,
+            waiting_event_bytes: event_bytes as u64,
+        }
     }
 
     pub(crate) fn queued_bytes(&self, peer: PeerId) -> u64 {

@@ -140,6 +140,10 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown reason")
 }
 
+/// Held by each test in this crate that has hosts: all hosts of a process share the thread, and one test makes it panic.
+#[cfg(test)]
+pub(crate) static ALONE: Mutex<()> = Mutex::new(());
+
 /// Keeps the arithmetic of clocks in range, whatever a caller passes.
 const LONGEST_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -150,6 +154,7 @@ mod tests {
 
     #[test]
     fn a_panic_ends_the_hosts_and_nothing_else() {
+        let _alone = ALONE.lock();
         let hosts = [0, 1].map(|_| HostHandle::open(HostOptions::default()).expect("a free port"));
         hosts[0].command(Command::Panic);
         for host in &hosts {

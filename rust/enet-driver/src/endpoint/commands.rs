@@ -70,9 +70,12 @@ impl Endpoint {
             Command::SetDtls(dtls) => self.set_dtls(now, &dtls),
             Command::RefuseNewConnections(refuse) => self.path.refuse_new_connections(refuse),
             Command::SetConditions(conditions) => self.path.set_conditions(conditions.as_deref()),
-            Command::Close { limit, linger, closed } => self.close(now, limit, linger, closed),
+            Command::Close { limit, farewell, closed } => self.close(now, limit, farewell, closed),
+            Command::CheckSocket => self.ready.readable |= !self.trouble.is_under_repair(),
             #[cfg(test)]
             Command::Panic => panic!("injected by a test"),
+            #[cfg(test)]
+            Command::BreakSocket { for_good } => self.socket.break_down(for_good),
         }
     }
 

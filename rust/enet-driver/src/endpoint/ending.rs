@@ -1,4 +1,4 @@
-//! How a host ends: first everything is sent, then the peers are told, then the socket goes. All within a limit.
+//! How a host ends: first everything is sent or delivered, then the peers are told, then the socket goes. All within a limit.
 
 use std::time::Duration;
 
@@ -7,7 +7,10 @@ use enet_proto::{Millis, PeerId, PeerState};
 use mio::{Registry, Token};
 
 use super::Endpoint;
-use crate::clock::{self, Clock};
+use crate::{
+    clock::{self, Clock},
+    command::Farewell,
+};
 
 /// A host on its way out.
 pub(super) struct Ending {
@@ -19,8 +22,10 @@ pub(super) struct Ending {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Until every remote has acknowledged everything.
+    /// Until every remote has acknowledged everything, the goodbye included.
     Linger,
+    /// Until every remote has acknowledged everything that was sent to it.
+    Deliver,
     /// Until what is queued has left once.
     Flush,
     /// Until the goodbyes have left.
@@ -31,23 +36,41 @@ pub(super) enum Stage {
 }
 
 impl Endpoint {
-    /// Starts to end this host, within `limit`: what is queued leaves once, the peers are told, the socket closes.
-    pub(crate) fn close(&mut self, now: Millis, limit: Duration, linger: bool, closed: Option<Sender<()>>) {
+    /// Starts to end this host, within `limit`: what is queued leaves or is delivered, the peers are told, the socket
+    /// closes. An end that is under way goes on as it began, but not for longer than `limit`.
+    pub(crate) fn close(
+        &mut self,
+        now: Millis,
+        limit: Duration,
+        farewell: Farewell,
+        closed: Option<Sender<()>>,
+    ) {
         if self.is_done() {
+            return;
+        }
+        let deadline = now + clock::whole_ms(limit);
+        if let Some(ending) = &mut self.ending {
+            ending.deadline = ending.deadline.min(deadline);
+            // Whoever waits already goes on waiting.
+            ending.closed = closed.or_else(|| ending.closed.take());
             return;
         }
         let (attempts, mut reach) = self.reach();
         attempts.cancel_all(now, &mut reach);
-        if linger {
-            self.say_later(now);
-        }
-        let stage = if linger { Stage::Linger } else { Stage::Flush };
-        if !linger {
-            self.path.hurry();
-        }
-        // Ending everything may overtake an end that is under way; whoever waits for that one goes on waiting.
-        let closed = closed.or_else(|| self.ending.take().and_then(|ending| ending.closed));
-        self.ending = Some(Ending { stage, deadline: now + clock::whole_ms(limit), closed });
+        let stage = match farewell {
+            Farewell::Brief => self.begin_flush(),
+            Farewell::Delivered => Stage::Deliver,
+            Farewell::Complete => {
+                self.say_later(now);
+                Stage::Linger
+            }
+        };
+        self.ending = Some(Ending { stage, deadline, closed });
+    }
+
+    fn begin_flush(&mut self) -> Stage {
+        self.path.hurry();
+        Stage::Flush
     }
 
     /// Takes the host through the stages of its end, as far as they are reached.
@@ -57,10 +80,8 @@ impl Endpoint {
             let is_late = clock.now() >= deadline;
             let has_left = self.has_left();
             let next = match stage {
-                Stage::Linger if is_late || self.host.peers().next().is_none() => {
-                    self.path.hurry();
-                    Stage::Flush
-                }
+                Stage::Linger if is_late || self.host.peers().next().is_none() => self.begin_flush(),
+                Stage::Deliver if is_late || self.is_delivered() => self.begin_flush(),
                 Stage::Flush if is_late || has_left => {
                     self.say_now(clock.now());
                     self.transmit(clock, registry, token);
@@ -78,6 +99,13 @@ impl Endpoint {
                 ending.stage = next;
             }
         }
+    }
+
+    /// Whether every remote that is to get something has it.
+    fn is_delivered(&self) -> bool {
+        let expects =
+            |peer| matches!(self.host.peer_state(peer), PeerState::Connected | PeerState::DisconnectLater);
+        self.host.peers().filter(|&peer| expects(peer)).all(|peer| self.host.is_drained(peer))
     }
 
     /// Whether everything that was to be sent has reached the system.

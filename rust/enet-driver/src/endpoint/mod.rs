@@ -6,6 +6,7 @@ mod encryption;
 mod ending;
 mod mismatch;
 mod path;
+mod repair;
 
 use std::{
     collections::BTreeMap,
@@ -22,6 +23,7 @@ use mio::{Registry, Token};
 use self::{
     ending::{Ending, Stage},
     path::Path,
+    repair::Trouble,
 };
 use crate::{
     ConnectToken, HostEvent, HostOptions, IoStats, PeerLink,
@@ -54,8 +56,7 @@ pub(crate) struct Endpoint {
     /// In this round.
     moved: Traffic,
     ending: Option<Ending>,
-    /// Receive errors in a row that are no refusals, since the socket last gave a datagram or was empty.
-    strange_errors: u32,
+    trouble: Trouble,
     /// It was said that the remotes seem to be set up differently.
     has_warned: bool,
 }
@@ -107,7 +108,7 @@ impl Endpoint {
             ready: Ready { readable: true, ..Ready::default() },
             moved: Traffic::default(),
             ending: None,
-            strange_errors: 0,
+            trouble: Trouble::default(),
             has_warned: false,
         };
         if let Some(dtls) = &options.dtls {
@@ -121,6 +122,9 @@ impl Endpoint {
     }
 
     pub(crate) fn on_ready(&mut self, readable: bool, writable: bool, registry: &Registry, token: Token) {
+        if self.trouble.is_under_repair() {
+            return;
+        }
         self.ready.readable |= readable;
         if writable && self.ready.blocked {
             self.ready.blocked = false;
@@ -140,6 +144,7 @@ impl Endpoint {
         if take_commands || self.ready.commands {
             self.take_commands(clock, registry, token);
         }
+        self.mend(clock.now(), registry, token);
         self.handle_timeouts(clock.now());
         self.transmit(clock, registry, token);
         self.receive(clock, inbox);
@@ -160,7 +165,13 @@ impl Endpoint {
     /// When the next round is due, at the latest. `None` if only the poll interval limits the sleep.
     pub(crate) fn poll_timeout(&self) -> Option<Millis> {
         let ending = self.ending.as_ref().map(|ending| ending.deadline);
-        let due = [self.host.poll_timeout(), self.path.poll_timeout(), self.attempts.poll_timeout(), ending];
+        let due = [
+            self.host.poll_timeout(),
+            self.path.poll_timeout(),
+            self.attempts.poll_timeout(),
+            self.trouble.poll_timeout(),
+            ending,
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -212,7 +223,7 @@ impl Endpoint {
         while self.ready.readable && effort < RECEIVE_BUDGET {
             match self.socket.receive_batch(inbox) {
                 Ok(()) => {
-                    self.strange_errors = 0;
+                    self.trouble.on_success();
                     self.ready.readable = inbox.is_full();
                     let now = clock.now();
                     let Self { path, host, touched, moved, io, .. } = self;
@@ -236,7 +247,7 @@ impl Endpoint {
         match error.kind() {
             io::ErrorKind::WouldBlock => {
                 self.ready.readable = false;
-                self.strange_errors = 0;
+                self.trouble.on_success();
             }
             io::ErrorKind::Interrupted => {}
             kind => {
@@ -244,21 +255,8 @@ impl Endpoint {
                 if let Some(remote) = self.socket.remote() {
                     self.on_socket_error(now, remote, kind);
                 }
-                self.count_strange_error(error);
+                self.count_trouble(now, error);
             }
-        }
-    }
-
-    /// A remote's refusal is noise. A socket that never runs dry of other errors is lost, as after a device slept.
-    fn count_strange_error(&mut self, error: &io::Error) {
-        if socket::is_refusal(error.kind()) {
-            return;
-        }
-        self.strange_errors += 1;
-        if self.strange_errors >= LOST_AFTER_ERRORS {
-            log::error!("a host lost its socket: {error}");
-            self.fail(&format!("The network socket was lost: {error}"));
-            self.ready = Ready::default();
         }
     }
 
@@ -359,6 +357,8 @@ impl Endpoint {
                     return;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // It leaves from the next socket.
+                Err(error) if socket::is_gone(&error) => return self.count_trouble(clock.now(), &error),
                 Err(error) => self.on_send_error(clock.now(), error.kind()),
                 Ok(()) => {}
             }
@@ -437,5 +437,3 @@ impl Drop for Endpoint {
 const RECEIVE_BUDGET: usize = 256;
 /// Datagrams given to the system before reception has its turn.
 const TRANSMIT_BUDGET: usize = 1024;
-/// A socket that gives this many errors in a row, and neither a datagram nor a pause, is lost.
-const LOST_AFTER_ERRORS: u32 = 1000;

@@ -87,6 +87,33 @@ impl Socket {
         registry.deregister(&mut self.io)
     }
 
+    /// Puts a new socket on the same port in the place of one that is gone. To be called again after an error.
+    pub(crate) fn reopen(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        // The port is free when the old socket is closed, so something else has its place for a moment.
+        let stand_in = open(self.family, SocketAddr::new(self.local.ip(), 0)).map_err(StartError::into_io)?;
+        if let Err(error) = self.deregister(registry) {
+            log::debug!("a lost socket was not deregistered: {error}");
+        }
+        self.io = stand_in.io;
+        let mut fresh = open(self.family, self.local).map_err(StartError::into_io)?;
+        if let Some(remote) = self.remote {
+            fresh.aim(remote)?;
+        }
+        fresh.register(registry, token)?;
+        *self = fresh;
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn break_down(&mut self, for_good: bool) {
+        // Linux refuses this to a socket without a remote, and does it all the same.
+        let _ = socket2::SockRef::from(&self.io).shutdown(std::net::Shutdown::Both);
+        if for_good {
+            // An address that no machine has: it is set aside for documentation.
+            self.local.set_ip(Ipv4Addr::new(192, 0, 2, 1).into());
+        }
+    }
+
     pub(crate) fn local_addr(&self) -> SocketAddr {
         self.local
     }
@@ -142,6 +169,12 @@ pub(crate) fn is_unreachable(kind: io::ErrorKind) -> bool {
     )
 }
 
+/// Whether an error says that the system has taken the socket away. No remote and no network can cause one.
+pub(crate) fn is_gone(error: &io::Error) -> bool {
+    let is_kind = matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::NotConnected);
+    is_kind || error.raw_os_error().is_some_and(|code| GONE_CODES.contains(&code))
+}
+
 fn open(family: Family, address: SocketAddr) -> Result<Socket, StartError> {
     let socket = create(family).map_err(StartError::Socket)?;
     socket.bind(&address.into()).map_err(|error| bind_error(address, error))?;
@@ -177,6 +210,16 @@ fn bind_error(address: SocketAddr, error: io::Error) -> StartError {
         StartError::Bind { address, error }
     }
 }
+
+/// "Bad file descriptor" and "not a socket", which have no kind of their own.
+#[cfg(windows)]
+const GONE_CODES: [i32; 2] = [10_009, 10_038];
+/// "Bad file descriptor" and "not a socket", which have no kind of their own.
+#[cfg(target_vendor = "apple")]
+const GONE_CODES: [i32; 2] = [9, 38];
+/// "Bad file descriptor" and "not a socket", which have no kind of their own.
+#[cfg(not(any(windows, target_vendor = "apple")))]
+const GONE_CODES: [i32; 2] = [9, 88];
 
 /// What a burst of a thousand clients fits into.
 const BUFFER_BYTES: usize = 1 << 20;

@@ -106,3 +106,41 @@ fn a_full_mailbox_does_not_hold_the_goodbyes_up() {
     pair.server.close_when_done(PATIENCE);
     expect_goodbye(&pair.client);
 }
+
+#[test]
+fn closing_when_delivered_waits_for_the_remotes() {
+    let pair = Pair::new();
+    // On such a link, what is sent once arrives by chance.
+    let bad = enet_driver::NetworkConditions::parse("out_loss=0.3,latency=5,seed=2");
+    pair.server.set_conditions(bad.expect("a good text"));
+    let sent: Vec<u8> = (0..300_000).map(|i: u32| i.to_le_bytes()[1]).collect();
+    pair.server.send(Recipients::All, 0, reliable(sent.clone())).expect("room for a packet");
+    let port = pair.server.local_addr().port();
+    pair.server.close_when_delivered(PATIENCE);
+    assert_eq!(
+        open_with(HostOptions { port, ..local() }).local_addr().port(),
+        port,
+        "the port is free on return"
+    );
+    assert_eq!(next_packet(&pair.client).2.data, sent);
+}
+
+#[test]
+fn closing_when_delivered_gives_up_in_time() {
+    let pair = Pair::new();
+    pair.client.disconnect(pair.on_client.peer, enet_driver::Disconnect::Reset, 0);
+    pair.server.send(Recipients::All, 0, reliable(*b"to nobody")).expect("room for a packet");
+    let started = Instant::now();
+    pair.server.close_when_delivered(Duration::from_millis(200));
+    let elapsed = started.elapsed();
+    assert!(elapsed >= Duration::from_millis(140) && elapsed < PATIENCE / 2, "{elapsed:?}");
+}
+
+#[test]
+fn closing_when_delivered_does_not_wait_for_nothing() {
+    let pair = Pair::new();
+    let started = Instant::now();
+    pair.server.close_when_delivered(PATIENCE);
+    assert!(started.elapsed() < PATIENCE / 2);
+    expect_goodbye(&pair.client);
+}

@@ -314,6 +314,13 @@ impl Host {
         self.peers.get(peer).map(Peer::stats)
     }
 
+    /// Whether nothing waits for this peer any more: all that was queued has been sent and, if reliable, acknowledged. True
+    /// for a stale id.
+    #[must_use]
+    pub fn is_drained(&self, peer: PeerId) -> bool {
+        self.peers.get(peer).is_none_or(Peer::is_drained)
+    }
+
     /// Where a connection stands; `Disconnected` for a stale id.
     #[must_use]
     pub fn peer_state(&self, peer: PeerId) -> PeerState {
