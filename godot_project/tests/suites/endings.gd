@@ -207,3 +207,48 @@ func _reason_of(left: Array) -> String:
 
 func _client_is_down() -> bool:
 	return ENetClient.get_connection_status() == ENetClient.STATUS_DISCONNECTED
+
+
+func test_what_was_sent_before_the_stop_is_delivered() -> void:
+	await start_pair()
+	var at_client := record(ENetClient.packet_received)
+	# On such a link, what is sent once arrives by chance.
+	ENetServer.set_network_conditions("out_loss=0.3,latency=2,seed=6")
+	ENetServer.set_linger_time(10.0)
+	for number in 100:
+		ENetServer.broadcast_packet(random_bytes(500, number))
+	var started := Time.get_ticks_msec()
+	ENetServer.stop_server()
+	check(Time.get_ticks_msec() - started < 9000, "it returns when everything is delivered")
+	ENetServer.set_network_conditions("off")
+	ENetServer.set_linger_time(0.5)
+	await until(func() -> bool: return _disconnected.size() == 1, SOON, "disconnected_from_server")
+	check_eq(at_client.size(), 100, "packets")
+	check_eq(_disconnected, [["Server stopped"]], "the reason")
+
+
+func test_stopping_waits_no_longer_than_the_linger_time() -> void:
+	var client := await stock_client(start_server())
+	await until(func() -> bool: return ENetServer.get_authenticated_peer_count() == 1, SOON, "authenticated")
+	ENetServer.broadcast_packet("to somebody who does not answer")
+	# The stock client is of this thread, so it cannot acknowledge anything while the server stops.
+	ENetServer.set_linger_time(0.3)
+	var started := Time.get_ticks_msec()
+	ENetServer.stop_server()
+	var waited := Time.get_ticks_msec() - started
+	check(waited >= 200 and waited < 2000, "it waited %d ms" % waited)
+	ENetServer.set_linger_time(0.5)
+	client.queue_free()
+
+
+func test_linger_times_have_a_range() -> void:
+	check_eq([ENetServer.get_linger_time(), ENetClient.get_linger_time()], [0.5, 2.0], "at first")
+	for singleton: Object in [ENetServer, ENetClient]:
+		var before: float = singleton.get_linger_time()
+		for bad: float in [-1.0, 61.0, NAN, INF]:
+			expect_error("The linger time must be")
+			singleton.set_linger_time(bad)
+		check_eq(singleton.get_linger_time(), before, "unchanged")
+		singleton.set_linger_time(1.5)
+		check_eq(singleton.get_linger_time(), 1.5, "changed")
+		singleton.set_linger_time(before)

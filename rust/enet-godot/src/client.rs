@@ -12,6 +12,7 @@ use crate::events::EventTable;
 use crate::outgoing::{self, code};
 use crate::script_types::{ConnectionStatusValue, NodeArg, OptionalTlsOptions};
 use crate::settings::{self, Settings};
+use crate::simulation::Simulation;
 use crate::{callable, codec, reasons, statistics, tls};
 
 /// The connection to a game server, on a network thread of its own, over ENet.
@@ -33,6 +34,7 @@ pub(crate) struct ENetClient {
     pub(crate) settings: RefCell<Settings>,
     /// How the next session is encrypted.
     pub(crate) dtls: RefCell<Option<tls::ClientTerms>>,
+    pub(crate) simulation: Simulation,
     base: Base<Object>,
 }
 
@@ -97,8 +99,8 @@ impl ENetClient {
         code(this.bind().open(&address.to_string(), port, channels))
     }
 
-    /// Ends the connection, or the attempt to connect. What was sent before is still delivered, and the server is given
-    /// the reason; an empty one becomes "Disconnected". The client can connect again at once;
+    /// Ends the connection, or the attempt to connect. What was sent before is still delivered, in the background and within
+    /// [method set_linger_time], and the server is given the reason; an empty one becomes "Disconnected". The client can connect again at once;
     /// [signal disconnected_from_server] follows at the end of the frame.
     ///
     /// Registered events stay. Does nothing when disconnected.

@@ -18,7 +18,7 @@ use crate::outgoing::{self, farewell, misuse};
 use crate::script_types::OptionalTlsOptions;
 use crate::server_session::{CLOSE_LIMIT, EVENTS_PER_FRAME, GOODBYE_LIMIT};
 use crate::settings::Settings;
-use crate::{callable, codec, limits, pump, reasons, settings, tls};
+use crate::{callable, codec, limits, pump, reasons, settings, statistics, tls};
 
 /// Where the connection stands; the values of `ENetClient.ConnectionStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,19 @@ impl Session {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    pub(crate) fn host(&self) -> &HostHandle {
+        &self.host
+    }
+
+    pub(crate) fn statistics(&self) -> VarDictionary {
+        let mut counters = statistics::of_host(&self.host);
+        statistics::add(&mut counters, "undecodable_packets", self.undecodable);
+        if let Some(server) = &self.server {
+            counters.extend_dictionary(&statistics::of_peer(&server.link.stats()), false);
+        }
+        counters
     }
 
     pub(crate) fn set_compression(&self, compression: Compression) {
@@ -122,6 +135,7 @@ impl ENetClient {
             compression,
             dedicated_remote: true,
             dtls,
+            conditions: self.simulation.begin("ENetClient"),
             ..HostOptions::default()
         };
         let host = HostHandle::open(options).map_err(|error| error.to_string())?;
@@ -141,7 +155,10 @@ impl ENetClient {
             }
             None => session.host.cancel(session.attempt),
         }
-        session.host.close_when_done(GOODBYE_LIMIT);
+        match self.settings.borrow().linger.unwrap_or(GOODBYE_LIMIT) {
+            Duration::ZERO => session.host.close(CLOSE_LIMIT),
+            linger => session.host.close_when_done(linger),
+        }
         self.report_end(reason);
     }
 

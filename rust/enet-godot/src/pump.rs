@@ -23,11 +23,23 @@ pub(crate) fn hook() {
     }
     tree.signals().process_frame().connect(drain);
     root.signals().tree_exiting().connect(end);
+    root.signals().focus_entered().connect(check_sockets);
 }
 
 fn drain() {
     ENetServer::singleton().bind().drain();
     ENetClient::singleton().bind().drain();
+}
+
+/// The game is back in front. Phones take sockets away from games that are not; it is noticed here, and not with the first
+/// packet.
+fn check_sockets() {
+    if let Some(session) = ENetServer::singleton().bind().session.borrow().as_ref() {
+        session.host.check_socket();
+    }
+    if let Some(session) = ENetClient::singleton().bind().session.borrow().as_ref() {
+        session.host().check_socket();
+    }
 }
 
 /// Ends both sessions without a signal, and lets go of everything that belongs to scripts.

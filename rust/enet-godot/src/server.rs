@@ -29,6 +29,7 @@ use crate::script_types::{AuthModeValue, NodeArg, OptionalTlsOptions, PeerIds};
 use crate::server_peer::ENetServerPeer;
 use crate::server_session::{Hooks, Session};
 use crate::settings::{self, Settings};
+use crate::simulation::Simulation;
 use crate::{callable, codec, reasons};
 
 /// Who lets a client in; the values of `ENetServer.AuthMode`.
@@ -63,6 +64,7 @@ pub(crate) struct ENetServer {
     pub(crate) settings: RefCell<Settings>,
     /// How the next session is encrypted.
     pub(crate) dtls: RefCell<Option<Dtls>>,
+    pub(crate) simulation: Simulation,
     base: Base<Object>,
 }
 
@@ -176,9 +178,9 @@ impl ENetServer {
         code(this.bind().open(port, max_peers, max_channels))
     }
 
-    /// Stops the server. Clients are told, and [signal peer_disconnected] is emitted for each of them with the reason
-    /// "Server stopped" before this returns. The port is free on return; [signal server_stopped] follows at the end of
-    /// the frame.
+    /// Stops the server. What was sent before is delivered, within [method set_linger_time]; clients are told, and
+    /// [signal peer_disconnected] is emitted for each of them with the reason "Server stopped" before this returns. The port is
+    /// free on return; [signal server_stopped] follows at the end of the frame.
     ///
     /// Registered events, the authenticator and the authentication mode are cleared. Poll rate, compression mode and
     /// authentication timeout stay. Does nothing when the server does not run.

@@ -161,6 +161,14 @@ impl ENetServerPeer {
         ENetServer::singleton().bind().tune(&this, |host, remote, _| host.set_timeouts(remote, timeouts));
     }
 
+    /// What the connection measures and counts, by name: round-trip time and its variance in milliseconds, loss and throttle as
+    /// shares from 0 to 1, bytes, datagrams, packets by kind, retransmissions, how full the queues are. The page "Statistics" of
+    /// the addon's documentation explains each. As of the last packet from or to the client; never waits for the network thread.
+    #[func]
+    fn get_statistics(&self) -> VarDictionary {
+        statistics::of_peer(&self.connection.link.stats())
+    }
+
     /// Sends any value to this client, also before it is authenticated. `channel` is one of those the client opened.
     /// Reliable packets arrive once and in order on their channel; others may be lost or overtake each other.
     ///

@@ -35,6 +35,10 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    pub(crate) fn undecodable(&self) -> u64 {
+        self.undecodable
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.host.local_addr().port()
     }
@@ -79,7 +83,16 @@ impl ENetServer {
         let host = self.limits().apply(host);
         let Settings { poll_interval, compression, .. } = *self.settings.borrow();
         let dtls = self.dtls.borrow().clone();
-        let options = HostOptions { port, host, poll_interval, compression, dtls, ..HostOptions::default() };
+        let conditions = self.simulation.begin("ENetServer");
+        let options = HostOptions {
+            port,
+            host,
+            poll_interval,
+            compression,
+            dtls,
+            conditions,
+            ..HostOptions::default()
+        };
         let host = HostHandle::open(options);
         let host = host.map_err(|error| {
             misuse(Error::ERR_CANT_CREATE, &format!("The server cannot be started: {error}."))
@@ -109,7 +122,10 @@ impl ENetServer {
             // Peers that cannot be told are told by ENet itself.
             let _ = session.host.send(Recipients::Many(remotes), 0, farewell(reason));
         }
-        session.host.close(CLOSE_LIMIT);
+        match self.settings.borrow().linger.unwrap_or(DEFAULT_LINGER) {
+            Duration::ZERO => session.host.close(CLOSE_LIMIT),
+            linger => session.host.close_when_delivered(linger),
+        }
         for (_, peer) in session.roster.iter() {
             self.report_end(peer, reason);
         }
@@ -499,6 +515,9 @@ pub(crate) const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
 /// How long the game waits for the network thread to close a socket.
 pub(crate) const CLOSE_LIMIT: Duration = Duration::from_millis(500);
+
+/// How long `stop_server()` may take to deliver what was sent, unless a game says otherwise.
+pub(crate) const DEFAULT_LINGER: Duration = Duration::from_millis(500);
 
 /// The most events handled in one frame. What is left waits for the next one; ENet slows the senders down.
 pub(crate) const EVENTS_PER_FRAME: usize = 20_000;

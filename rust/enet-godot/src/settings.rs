@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) compression: Compression,
     /// From `peer_connecting` to being let in; zero is no limit. The client has no use for it.
     pub(crate) authentication_timeout: Duration,
+    /// How long an end may take to deliver what was sent, unless the class has a default of its own.
+    pub(crate) linger: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -28,6 +30,7 @@ impl Default for Settings {
             limits: Limits::DEFAULT,
             compression: Compression::None,
             authentication_timeout: Duration::from_secs(10),
+            linger: None,
         }
     }
 }
@@ -66,6 +69,15 @@ pub(crate) fn compression(mode: i64) -> Result<Compression, Error> {
     })
 }
 
+/// The time for delivering what was sent, in the seconds that a script asked for.
+pub(crate) fn linger(seconds: f64) -> Result<Duration, Error> {
+    if (0.0..=LONGEST_LINGER).contains(&seconds) {
+        return Ok(Duration::from_secs_f64(seconds));
+    }
+    let message = format!("The linger time must be 0 to {LONGEST_LINGER} seconds; it stays as it was.");
+    Err(misuse(Error::ERR_INVALID_PARAMETER, &message))
+}
+
 /// A UDP port of at least `first`.
 pub(crate) fn port(port: i64, first: u16) -> Result<u16, Error> {
     u16::try_from(port).ok().filter(|&port| port >= first).ok_or_else(|| {
@@ -94,6 +106,9 @@ pub(crate) fn peers(peers: i64) -> Result<usize, Error> {
         misuse(Error::ERR_INVALID_PARAMETER, &message)
     })
 }
+
+/// The longest time for delivering what was sent, in seconds.
+const LONGEST_LINGER: f64 = 60.0;
 
 /// The most peers of an ENet host: their number has 12 bits on the wire, and one value is taken.
 const MAXIMUM_PEERS: usize = 4095;

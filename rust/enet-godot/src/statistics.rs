@@ -1,9 +1,55 @@
-//! The engine's `ENetPacketPeer.PeerStatistic` values, for `get_statistic()` of a server's peer and of the client.
+//! What is counted and measured, for scripts: the engine's `ENetPacketPeer.PeerStatistic` values, and everything by name.
 
-use enet_driver::enet_proto::PeerStats;
+use enet_driver::enet_proto::{HostStats, PeerStats};
+use enet_driver::{DtlsStats, HostHandle, IoStats, QueueStats};
 use godot::global::Error;
+use godot::prelude::*;
 
 use crate::outgoing::misuse;
+
+/// Everything that a host counts, by name.
+pub(crate) fn of_host(host: &HostHandle) -> VarDictionary {
+    let (stats, io, queues) = (host.stats(), host.io_stats(), host.queue_stats());
+    let counters = HostStats::NAMES.into_iter().zip(stats.values());
+    let counters = counters.chain(IoStats::NAMES.into_iter().zip(io.values()));
+    let counters = counters.chain(QueueStats::NAMES.into_iter().zip(queues.values()));
+    let mut counters: VarDictionary = counters.map(to_pair).collect();
+    for (name, value) in DtlsStats::NAMES.into_iter().zip(host.dtls_stats().values()) {
+        // Their own names say nothing of encryption.
+        let (name, value) = to_pair((name, value));
+        counters.set(&format!("dtls_{name}").to_variant(), &value);
+    }
+    counters
+}
+
+/// Everything that is known of a connection, by name. Shares are from 0 to 1.
+pub(crate) fn of_peer(stats: &PeerStats) -> VarDictionary {
+    PeerStats::NAMES.into_iter().zip(stats.values()).map(to_pair).collect()
+}
+
+/// Adds what the network thread does not know.
+pub(crate) fn add(counters: &mut VarDictionary, name: &'static str, count: u64) {
+    let (name, count) = to_pair((name, count));
+    counters.set(&name, &count);
+}
+
+fn to_pair((name, value): (&'static str, u64)) -> (Variant, Variant) {
+    let value = match scale(name) {
+        // Shares are small numbers, and what is counted stays below 2^53.
+        Some(whole) => (value as f64 / whole).to_variant(),
+        None => i64::try_from(value).unwrap_or(i64::MAX).to_variant(),
+    };
+    (name.to_variant(), value)
+}
+
+/// What stands for a whole, if the number is a share of it.
+fn scale(name: &str) -> Option<f64> {
+    match name {
+        "packet_loss" | "packet_loss_variance" => Some(65_536.0),
+        "packet_throttle" | "packet_throttle_limit" => Some(32.0),
+        _ => None,
+    }
+}
 
 /// What `get_statistic()` returns: the value, or 0 and an error message if there is no such statistic.
 pub(crate) fn read(stats: &PeerStats, statistic: i64) -> f64 {
@@ -40,6 +86,43 @@ fn value(stats: &PeerStats, statistic: i64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Names that come from the classes and not from the network thread.
+    const CLASS_NAMES: [&str; 2] = ["peers", "undecodable_packets"];
+
+    #[test]
+    fn every_name_is_in_the_documentation_and_the_other_way_round() {
+        let page = include_str!("../../../docs/statistics.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let documented: Vec<&str> = rows.map(|(name, _)| name).collect();
+        let dtls = DtlsStats::NAMES.map(|name| format!("dtls_{name}"));
+        let dtls = dtls.each_ref().map(String::as_str);
+        let names: Vec<&str> = [
+            &HostStats::NAMES[..],
+            &IoStats::NAMES,
+            &QueueStats::NAMES,
+            &PeerStats::NAMES,
+            &dtls,
+            &CLASS_NAMES,
+        ]
+        .concat();
+        for name in &names {
+            assert!(documented.contains(name), "docs/statistics.md does not know {name}");
+        }
+        for name in documented {
+            assert!(names.contains(&name), "docs/statistics.md knows {name}, which is no statistic");
+        }
+    }
+
+    #[test]
+    fn shares_are_of_one_and_belong_to_a_statistic() {
+        let shares = PeerStats::NAMES.into_iter().filter(|name| scale(name).is_some());
+        assert_eq!(shares.count(), 4);
+        assert_eq!(
+            (scale("packet_loss"), scale("packet_throttle"), scale("mtu")),
+            (Some(65_536.0), Some(32.0), None)
+        );
+    }
 
     #[test]
     fn the_numbers_are_the_engine_s() {

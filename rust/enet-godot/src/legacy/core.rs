@@ -14,6 +14,7 @@ use godot::prelude::*;
 
 use super::wire;
 use crate::outgoing::misuse;
+use crate::simulation::Simulation;
 use crate::tls;
 use crate::transport::arguments::{self, invalid};
 use crate::transport::host::{Host, Terms};
@@ -149,7 +150,9 @@ impl Core {
         let dtls = self.options.use_dtls.get().then(|| self.options.dtls(server)).transpose()?;
         let channels = i64::from(self.options.channel_count.get());
         let terms: Terms = arguments::terms(bind, port, peers, channels, bandwidth)?;
-        let host = Host::open(terms).map_err(|error| arguments::not_opened(&error))?;
+        // What is simulated here is for the command line and the project to say: Godot 3 has no call for it.
+        let conditions = Simulation::default().begin(super::CLASS);
+        let host = Host::open(terms, conditions).map_err(|error| arguments::not_opened(&error))?;
         host.set_compression(self.options.compression.get());
         if let Some(dtls) = dtls {
             host.set_dtls(dtls);

@@ -19,7 +19,8 @@ use super::remote::Remote;
 use crate::class_enum::class_enum;
 use crate::outgoing::misuse;
 use crate::script_types::OptionalTlsOptions;
-use crate::{settings, tls};
+use crate::simulation::Simulation;
+use crate::{settings, statistics, tls};
 
 /// An ENet host, in the place of the engine's [ENetConnection].
 ///
@@ -38,6 +39,7 @@ pub(crate) struct ENetConnection {
     host: RefCell<Option<Rc<Host>>>,
     /// By the serial number of their connections. Connections that this side has ended stay until the next look.
     peers: RefCell<BTreeMap<u64, Gd<ENetPacketPeer>>>,
+    simulation: Simulation,
     base: Base<RefCounted>,
 }
 
@@ -315,6 +317,33 @@ impl ENetConnection {
         host.pop_counter(counter) as f64
     }
 
+    /// Simulates a bad network between this host and all others, to try the game on one: a preset such as
+    /// [code]"mobile"[/code], values such as [code]"latency=80,loss=0.05"[/code], both, or a [Dictionary]. [code]"off"[/code]
+    /// turns the simulation off. See [method ENetServer.set_network_conditions]. May be called before there is a host.
+    ///
+    /// Returns [constant OK], or [constant ERR_INVALID_PARAMETER] for what cannot be simulated.
+    #[func(gd_self)]
+    fn set_network_conditions(this: Gd<Self>, conditions: Variant) -> Error {
+        code(this.bind().simulate(&conditions))
+    }
+
+    /// What [method set_network_conditions] or the command line or the project have asked for: every value by its name, for
+    /// either direction. Empty when nothing is simulated.
+    #[func]
+    fn get_network_conditions(&self) -> VarDictionary {
+        self.simulation.to_dictionary()
+    }
+
+    /// The host's counters since it was created, by name: see [method ENetServer.get_statistics]. Nothing is reset by it. Empty
+    /// without a host.
+    #[func]
+    fn get_statistics(&self) -> VarDictionary {
+        let Some(host) = self.host.borrow().clone() else { return VarDictionary::new() };
+        let mut counters = statistics::of_host(host.handle());
+        statistics::add(&mut counters, "peers", self.peers.borrow().len() as u64);
+        counters
+    }
+
     /// The most channels of a connection that a remote makes.
     #[func]
     fn get_max_channels(&self) -> i64 {
@@ -357,9 +386,25 @@ impl ENetConnection {
 impl ENetConnection {
     pub(super) fn open(&self, terms: Terms) -> Result<(), Error> {
         self.check_unused()?;
-        let host = Host::open(terms).map_err(|error| arguments::not_opened(&error))?;
+        let conditions = self.simulation.begin(super::CLASSES[1]);
+        let host = Host::open(terms, conditions).map_err(|error| arguments::not_opened(&error))?;
         *self.host.borrow_mut() = Some(host);
         Ok(())
+    }
+
+    pub(super) fn simulate(&self, conditions: &Variant) -> Result<(), Error> {
+        let host = self.host.borrow().clone();
+        let name = host.as_ref().map(|_| super::CLASSES[1]);
+        let conditions = self.simulation.set(conditions, name)?;
+        if let Some(host) = host {
+            host.set_conditions(conditions);
+        }
+        Ok(())
+    }
+
+    /// Simulates what was asked of a multiplayer peer, unless something was asked of this host.
+    pub(super) fn inherit_simulation(&self, simulation: &Simulation) {
+        self.simulation.inherit(simulation);
     }
 
     pub(super) fn connect(

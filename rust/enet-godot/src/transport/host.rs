@@ -14,7 +14,7 @@ use enet_driver::enet_proto::{
 };
 use enet_driver::{
     CommandError, Compression, ConnectFailure, ConnectRequest, ConnectToken, Disconnect, Dtls, HostEvent,
-    HostHandle, HostOptions, Recipients, StartError,
+    HostHandle, HostOptions, NetworkConditions, Recipients, StartError,
 };
 
 use super::remote::{Attempt, Connection, Remote, Stage};
@@ -72,7 +72,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn open(terms: Terms) -> Result<Rc<Self>, StartError> {
+    pub(crate) fn open(terms: Terms, conditions: Option<NetworkConditions>) -> Result<Rc<Self>, StartError> {
         let host = HostConfig {
             peers: terms.peers,
             channel_limit: terms.channels,
@@ -88,6 +88,7 @@ impl Host {
             port: terms.port,
             host,
             connect_timeout: CONNECT_TIMEOUT,
+            conditions,
             ..HostOptions::default()
         };
         Ok(Rc::new(Self {
@@ -135,6 +136,14 @@ impl Host {
 
     pub(crate) fn refuse_new_connections(&self, refuse: bool) {
         self.handle.refuse_new_connections(refuse);
+    }
+
+    pub(crate) fn set_conditions(&self, conditions: Option<NetworkConditions>) {
+        self.handle.set_conditions(conditions);
+    }
+
+    pub(crate) fn handle(&self) -> &HostHandle {
+        &self.handle
     }
 
     pub(crate) fn flush(&self) {
@@ -399,7 +408,7 @@ mod tests {
     }
 
     fn open() -> Rc<Host> {
-        Host::open(terms(0)).expect("a free port")
+        Host::open(terms(0), None).expect("a free port")
     }
 
     #[track_caller]

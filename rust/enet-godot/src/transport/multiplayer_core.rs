@@ -20,6 +20,7 @@ use super::multiplayer_peer::ENetMultiplayerPeer;
 use super::packet_peer::ENetPacketPeer;
 use super::remote::Remote;
 use crate::outgoing::misuse;
+use crate::simulation::Simulation;
 
 /// The state of a multiplayer peer. Not in the object itself: see [`transport`](super) on re-entrancy.
 #[derive(Default)]
@@ -41,6 +42,7 @@ pub(super) struct Core {
     pub(super) is_refusing: Cell<bool>,
     /// `None` is every address.
     pub(super) bind_ip: Cell<Option<IpAddr>>,
+    pub(super) simulation: Simulation,
 }
 
 /// What a multiplayer peer is at the moment.
@@ -95,12 +97,28 @@ impl Core {
     /// Whether newcomers are refused: by the hosts as far as they are encrypted, and by this peer.
     pub(super) fn set_refusing(&self, refuse: bool) {
         self.is_refusing.set(refuse);
-        let hosts = match &*self.role.borrow() {
+        self.hosts().iter().for_each(|(_, host)| host.bind().set_refusing(refuse));
+    }
+
+    /// A host that simulates what was asked of this peer.
+    pub(super) fn new_connection(&self) -> Gd<ENetConnection> {
+        let connection = ENetConnection::new_gd();
+        connection.bind().inherit_simulation(&self.simulation);
+        connection
+    }
+
+    /// The hosts at present.
+    pub(super) fn hosts(&self) -> Vec<(i32, Gd<ENetConnection>)> {
+        match &*self.role.borrow() {
             Role::None => Vec::new(),
-            Role::Server(host) | Role::Client(host) => vec![host.clone()],
-            Role::Mesh(hosts) => hosts.values().cloned().collect(),
-        };
-        hosts.iter().for_each(|host| host.bind().set_refusing(refuse));
+            Role::Server(host) | Role::Client(host) => vec![(SERVER_ID, host.clone())],
+            Role::Mesh(hosts) => hosts.iter().map(|(&id, host)| (id, host.clone())).collect(),
+        }
+    }
+
+    pub(super) fn simulate(&self, conditions: &Variant) -> Result<(), Error> {
+        self.simulation.set(conditions, None)?;
+        self.hosts().iter().try_for_each(|(_, host)| host.bind().simulate(conditions))
     }
 
     /// The connection to a peer, or the error that the script made.

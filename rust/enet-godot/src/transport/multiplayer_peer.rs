@@ -65,7 +65,7 @@ impl ENetMultiplayerPeer {
             let bandwidth = (in_bandwidth, out_bandwidth);
             let terms =
                 arguments::terms(this.core.bind_ip.get(), port, max_clients, i64::from(channels), bandwidth)?;
-            let connection = ENetConnection::new_gd();
+            let connection = this.core.new_connection();
             connection.bind().open(terms)?;
             this.core.begin(Role::Server(connection), SERVER_ID);
             Ok(())
@@ -99,7 +99,7 @@ impl ENetMultiplayerPeer {
             let bind = if local_port == 0 { None } else { this.core.bind_ip.get() };
             let channels = channels(channel_count)?;
             let terms = arguments::terms(bind, local_port, 1, 0, (in_bandwidth, out_bandwidth))?;
-            let connection = ENetConnection::new_gd();
+            let connection = this.core.new_connection();
             connection.bind().open(terms)?;
             let id = arguments::client_id(this.to_gd().generate_unique_id());
             let server = connection
@@ -150,6 +150,24 @@ impl ENetMultiplayerPeer {
         if let Ok(ip) = arguments::bind_address(&ip.to_string()) {
             this.core.bind_ip.set(ip);
         }
+    }
+
+    /// Simulates a bad network between this peer and all others, to try the game on one: a preset such as
+    /// [code]"mobile"[/code], values such as [code]"latency=80,loss=0.05"[/code], both, or a [Dictionary]. [code]"off"[/code]
+    /// turns the simulation off. See [method ENetServer.set_network_conditions]. May be called before and while this peer is in
+    /// use; a mesh passes it to the hosts that it has.
+    ///
+    /// Returns [constant OK], or [constant ERR_INVALID_PARAMETER] for what cannot be simulated.
+    #[func(gd_self)]
+    fn set_network_conditions(this: Gd<Self>, conditions: Variant) -> Error {
+        code(this.bind().core.simulate(&conditions))
+    }
+
+    /// What [method set_network_conditions] or the command line or the project have asked for: every value by its name, for
+    /// either direction. Empty when nothing is simulated.
+    #[func]
+    fn get_network_conditions(&self) -> VarDictionary {
+        self.core.simulation.to_dictionary()
     }
 
     /// The host of a server or client. Null, with an error, for a mesh and when not in use.

@@ -33,12 +33,7 @@ impl Core {
         if self.is_over(generation) {
             return;
         }
-        let hosts: Vec<_> = match &*self.role.borrow() {
-            Role::None => Vec::new(),
-            Role::Server(host) | Role::Client(host) => vec![(SERVER_ID, host.clone())],
-            Role::Mesh(hosts) => hosts.iter().map(|(&id, host)| (id, host.clone())).collect(),
-        };
-        for (id, host) in hosts {
+        for (id, host) in self.hosts() {
             self.poll_host(this, id, &host, generation);
             if self.is_over(generation) {
                 return;

@@ -266,6 +266,12 @@ impl ENetPacketPeer {
         self.host().map_or(0.0, |_| statistics::read(&self.remote.stats(), statistic))
     }
 
+    /// What the connection measures and counts, by name: see [method ENetServerPeer.get_statistics]. Empty when it is over.
+    #[func]
+    fn get_statistics(&self) -> VarDictionary {
+        self.attached().map(|_| statistics::of_peer(&self.remote.stats())).unwrap_or_default()
+    }
+
     /// Where the connection stands.
     #[func]
     fn get_state(&self) -> PeerStateValue {
