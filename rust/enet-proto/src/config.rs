@@ -17,11 +17,11 @@ pub struct HostConfig {
     pub mtu: u16,
     /// Whether every datagram carries a CRC-32 (`enet_crc32`). The remotes must be set up alike; Godot has none.
     pub checksums: bool,
-    /// Connections (in any state) that one remote IP address may hold at once.
-    pub duplicate_peers: usize,
-    /// Whether a remote that asks to connect while every slot is taken is told so, with a DISCONNECT. C ENet says nothing
-    /// (false): the remote goes on asking, and gets in if a slot is freed before it gives up.
-    pub turns_surplus_away: bool,
+    /// Who may connect when many want to.
+    pub admission: AdmissionLimits,
+    /// The value of the DISCONNECT with which a remote that asks to connect is told that every slot is taken. C ENet says
+    /// nothing (`None`): the remote goes on asking, and gets in if a slot is freed before it gives up.
+    pub turns_surplus_away: Option<u32>,
     /// Largest packet sent or accepted, in bytes.
     pub maximum_packet_size: usize,
     /// Received bytes that one peer may have waiting (for a gap to close, or for the application) before the host
@@ -70,8 +70,8 @@ impl Default for HostConfig {
             outgoing_bandwidth: 0,
             mtu: 1392,
             checksums: false,
-            duplicate_peers: 4095,
-            turns_surplus_away: false,
+            admission: AdmissionLimits::DEFAULT,
+            turns_surplus_away: None,
             maximum_packet_size: 32 << 20,
             maximum_waiting_data: 32 << 20,
             maximum_total_waiting_data: 512 << 20,
@@ -113,6 +113,40 @@ impl HostConfig {
 pub(crate) const SMALLEST_MTU: u16 = 576;
 /// `ENET_PROTOCOL_MAXIMUM_MTU`
 pub(crate) const LARGEST_MTU: u16 = 4096;
+
+/// Who may connect to a host when many want to. The rates let two seconds' worth pass at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdmissionLimits {
+    /// Remotes that have asked and not yet shown that they receive the answer; beyond it the oldest are forgotten. Each
+    /// takes about 180 bytes. 1 to [`MOST_HALF_OPEN`](Self::MOST_HALF_OPEN); what lies outside counts as the nearest.
+    pub half_open: u32,
+    /// Attempts to connect a second, from all remotes together, before each address prefix is held to
+    /// [`connects_per_prefix`](Self::connects_per_prefix). 0 is unlimited.
+    pub connects_per_second: u32,
+    /// Attempts a second that an address prefix (an IPv4 /24 or an IPv6 /56) has for itself, when all together make too
+    /// many; what is beyond it is ignored. 0 is unlimited.
+    pub connects_per_prefix: u32,
+    /// Connections that one remote IPv4 address or IPv6 /64 may hold at once (`duplicatePeers` of `ENetHost`).
+    pub connections_per_address: u32,
+}
+
+impl AdmissionLimits {
+    /// The most half-open connections that a host ever keeps: 1,048,576.
+    pub const MOST_HALF_OPEN: u32 = 1 << 20;
+    /// 131,072 half-open connections, 4,096 attempts a second, 32 for a prefix, and 4,095 connections for an address.
+    pub const DEFAULT: Self = Self {
+        half_open: 131_072,
+        connects_per_second: 4096,
+        connects_per_prefix: 32,
+        connections_per_address: 4095,
+    };
+}
+
+impl Default for AdmissionLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
 
 /// When a peer that acknowledges nothing is given up. Answers for `enet_peer_timeout`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ pub struct PeerId {
 }
 
 impl PeerId {
-    /// The slot on the host, as it travels on the wire. Below the host's peer count.
+    /// The slot on the host. Below the host's peer count.
     #[must_use]
     pub fn slot(self) -> u16 {
         self.slot

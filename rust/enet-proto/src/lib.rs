@@ -32,7 +32,7 @@ mod vectors;
 mod wire;
 
 pub use compress::{Compressor, RangeCoder};
-pub use config::{ConfigError, HostConfig, PeerRates, PeerTimeouts, ThrottleConfig};
+pub use config::{AdmissionLimits, ConfigError, HostConfig, PeerRates, PeerTimeouts, ThrottleConfig};
 pub use event::{DisconnectReason, Event, Limit, LimitStage, PeerId};
 pub use host::{Host, HostStats};
 pub use packet::{ConnectError, Delivery, Packet, SendError};

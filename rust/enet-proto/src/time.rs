@@ -13,6 +13,12 @@ impl Millis {
     pub fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
+
+    /// What travels on the wire.
+    pub(crate) fn low_16_bits(self) -> u16 {
+        let [low, high, ..] = self.0.to_le_bytes();
+        u16::from_le_bytes([low, high])
+    }
 }
 
 impl Add<u64> for Millis {

@@ -79,7 +79,7 @@ impl Host {
             incoming_bandwidth: terms.incoming_bandwidth,
             outgoing_bandwidth: terms.outgoing_bandwidth,
             maximum_packet_size: MAXIMUM_PACKET_SIZE,
-            turns_surplus_away: true,
+            turns_surplus_away: Some(0),
             suspends_timeouts: terms.suspends_timeouts,
             ..HostConfig::default()
         };

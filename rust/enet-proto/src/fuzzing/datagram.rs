@@ -53,10 +53,12 @@ impl Run {
         } else {
             world.reach_out(0, 3);
         }
-        let peer = world.target.peers().next();
         // Both roles can be met before the last datagram of their handshake.
         if stage & 2 == 0 {
             world.settle(0);
+        }
+        let peer = world.target.peers().next();
+        if stage & 2 == 0 {
             world.take_events(usize::MAX);
         }
         if let Some(peer) = peer.filter(|_| stage & 4 != 0) {
@@ -93,7 +95,7 @@ impl Run {
         let peer = self.world.target.peers.get(self.peer?)?;
         let [low, high, ..] = self.world.now.0.to_le_bytes();
         let header = DatagramHeader {
-            peer: Some(peer.id.slot),
+            peer: Some(peer.number),
             session: peer.incoming_session,
             compressed: false,
             sent_time: Some(u16::from_le_bytes([low, high])),

@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use crate::compress::Compressor;
-use crate::config::HostConfig;
+use crate::config::{AdmissionLimits, HostConfig};
 use crate::host::Host;
 
 /// What all hosts of a run have in common, and the limits of the one that is looked at.
@@ -28,8 +28,8 @@ impl Setup {
             maximum_queued_data: if is_set(4) { 4000 } else { 1 << 20 },
             incoming_bandwidth: if is_set(5) { 50_000 } else { 0 },
             outgoing_bandwidth: if is_set(6) { 50_000 } else { 0 },
-            turns_surplus_away: is_set(7),
-            duplicate_peers: if kind & 0x40 != 0 { 1 } else { defaults.duplicate_peers },
+            turns_surplus_away: is_set(7).then_some(7),
+            admission: if kind & 0x40 != 0 { NARROW } else { defaults.admission },
             ..defaults
         };
         Self { config, is_compressed: kind & 2 != 0 }
@@ -54,6 +54,14 @@ impl Setup {
         host
     }
 }
+
+/// Limits that a few attempts to connect come to.
+const NARROW: AdmissionLimits = AdmissionLimits {
+    half_open: 2,
+    connects_per_second: 1,
+    connects_per_prefix: 1,
+    connections_per_address: 1,
+};
 
 /// What one run of equal bytes is worth. Counting further takes time and shows nothing more.
 const MOST_SQUEEZED: usize = 50;

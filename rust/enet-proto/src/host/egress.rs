@@ -49,7 +49,10 @@ impl Host {
                 return Some(address);
             }
         }
-        None
+        // Last: a flood of strangers must not hold the peers up.
+        let stranger = self.poll_answer(now, datagram)?;
+        self.count_sent(datagram);
+        Some(stranger)
     }
 
     fn count_sent(&mut self, datagram: &[u8]) {
@@ -137,8 +140,7 @@ impl Host {
 
     fn close_datagram(&mut self, now: Millis, id: PeerId, load: &Load, datagram: &mut Vec<u8>) {
         let Some(peer) = self.peers.get_mut(id) else { return };
-        let [low, high, ..] = now.0.to_le_bytes();
-        let sent_time = load.wants_acknowledge.then_some(u16::from_le_bytes([low, high]));
+        let sent_time = load.wants_acknowledge.then_some(now.low_16_bits());
         self.seal.close(peer.header(sent_time), peer.seed(), &self.commands, datagram);
         peer.traffic.sent_datagrams += 1;
         peer.traffic.sent_bytes += datagram.len() as u64;

@@ -34,10 +34,7 @@ impl Host {
                 }
                 self.begin_disconnect(peer);
             }
-            PeerState::Connecting
-            | PeerState::AcknowledgingConnect
-            | PeerState::ConnectionPending
-            | PeerState::ConnectionSucceeded => self.say_farewell(peer, data),
+            PeerState::Connecting => self.say_farewell(peer, data),
             _ => {}
         }
     }
@@ -89,20 +86,11 @@ impl Host {
         self.discard(id);
     }
 
-    /// The remote did not answer in time.
-    pub(super) fn give_up(&mut self, id: PeerId) {
-        match self.peer_state(id) {
-            PeerState::AcknowledgingConnect | PeerState::ConnectionPending => self.discard(id),
-            _ => self.end(id, DisconnectReason::TimedOut),
-        }
-    }
-
     /// The remote ends the connection. `is_acknowledged`: it waits for this side to agree.
     pub(super) fn handle_disconnect(&mut self, id: PeerId, data: u32, is_acknowledged: bool) {
         let Some(peer) = self.peers.get_mut(id) else { return };
         match peer.state {
             PeerState::Disconnected | PeerState::Zombie | PeerState::AcknowledgingDisconnect => {}
-            PeerState::AcknowledgingConnect | PeerState::ConnectionPending => self.discard(id),
             PeerState::Connected | PeerState::DisconnectLater if is_acknowledged => {
                 self.waiting -= peer.room.queued;
                 peer.drop_queues();
@@ -134,11 +122,10 @@ impl Host {
             peer.allowance.admits(now, 0, false);
         }
         match (peer.state, acknowledged) {
-            (PeerState::AcknowledgingConnect, Some(Body::VerifyConnect(_))) => self.establish(now, id),
             (PeerState::Disconnecting, Some(Body::Disconnect { .. })) => {
                 self.end(id, DisconnectReason::Local)
             }
-            (PeerState::AcknowledgingConnect | PeerState::Disconnecting, _) => return Err(Rejected),
+            (PeerState::Disconnecting, _) => return Err(Rejected),
             (PeerState::DisconnectLater, _) if peer.is_drained() => self.begin_disconnect(id),
             _ => {}
         }

@@ -4,15 +4,22 @@
 //! ```text
 //! client                                server
 //! CONNECTING     --- CONNECT --->
-//!                <-- VERIFY_CONNECT --  ACKNOWLEDGING_CONNECT
+//!                <-- VERIFY_CONNECT --  a half-open record, no peer yet
 //! CONNECTED      --- ACKNOWLEDGE --->   CONNECTED
 //! ```
+//!
+//! The server answers what it is asked, and sends nothing by itself: a VERIFY_CONNECT is shorter than a CONNECT, so nobody
+//! can make it shout at a third. What the acknowledgement has to repeat (slot, session, time) is unpredictable, so it can
+//! come only from where the answer went to.
 
 use std::net::SocketAddr;
+
+use bytes::Bytes;
 
 use super::Host;
 use super::bandwidth::{MAXIMUM_WINDOW, MINIMUM_WINDOW, send_window, window_for};
 use super::ending::Farewell;
+use super::half_open::{HalfOpen, Ticket};
 use super::ingress::Rejected;
 use super::table::Sessions;
 use crate::config::{LARGEST_MTU, SMALLEST_MTU, ThrottleConfig};
@@ -27,6 +34,8 @@ use crate::wire::{Body, CONTROL_CHANNEL, Command, Connect, DatagramHeader, Verif
 const FIRST: Seq16 = Seq16(1);
 /// Datagrams to strangers that may wait to be sent.
 const MOST_FAREWELLS: usize = 256;
+/// Slot numbers that are tried for a remote whose other attempts have the first ones.
+const MOST_TRIES: usize = 256;
 
 impl Host {
     /// Begins to connect to a remote host (`enet_host_connect`): `Connected` or `Disconnected` follows. At least one
@@ -79,78 +88,173 @@ impl Host {
         }
     }
 
-    /// A remote asks to connect.
+    /// A remote asks to connect, or asks again.
     pub(super) fn handle_connect(
         &mut self,
         now: Millis,
         from: SocketAddr,
         connect: &Connect,
-    ) -> Result<PeerId, Rejected> {
+    ) -> Result<(), Rejected> {
         let terms = &connect.terms;
         if self.peers.has_token(from, terms.connect_id) {
-            return Err(Rejected); // repeated; the answer is on its way
+            return Err(Rejected); // late: it is connected
         }
-        let Some((id, channel_count)) = self.admit(from, terms) else {
+        let known = self.half_open.by_token(from, terms.connect_id);
+        let ticket = match known {
+            Some(ticket) => ticket,
+            None => self.open_half(now, from, connect)?,
+        };
+        self.half_open.ask_for_answer(now, ticket);
+        Ok(())
+    }
+
+    /// Begins a record for a remote that asks for the first time, if it may.
+    fn open_half(&mut self, now: Millis, from: SocketAddr, connect: &Connect) -> Result<Ticket, Rejected> {
+        let terms = &connect.terms;
+        let limits = self.config.admission;
+        let channels = u8::try_from(terms.channels).ok().filter(|&channels| channels > 0);
+        let is_sound = is_peer_id(terms.peer) && !self.is_crowded(from);
+        let Some(channels) = channels.filter(|_| is_sound) else {
+            self.stats.refused_connects += 1;
+            return Err(Rejected);
+        };
+        if !self.gate.admits(now, from.ip(), &limits) {
+            self.stats.limited_connects += 1;
+            return Err(Rejected);
+        }
+        let Some(number) = self.choose_number(from) else {
             self.stats.refused_connects += 1;
             self.turn_away(from, terms);
+            return Err(Rejected);
+        };
+        let echo = now.low_16_bits() ^ self.rng.next_u16();
+        let answer = self.answer_to(terms, number, channels);
+        let record = HalfOpen::new(now, from, connect, answer, echo);
+        let (ticket, evicted) = self.half_open.insert(record, limits.half_open);
+        self.stats.evicted_half_open += evicted;
+        Ok(ticket)
+    }
+
+    fn is_crowded(&self, from: SocketAddr) -> bool {
+        self.peers.count_from(from.ip()) >= self.config.admission.connections_per_address as usize
+    }
+
+    /// A slot number for a remote to use: any that is free and that the remote does not use already.
+    fn choose_number(&mut self, from: SocketAddr) -> Option<u16> {
+        let start = self.rng.below(u32::from(self.peers.capacity()));
+        let start = u16::try_from(start).expect("it is below a capacity of 16 bits");
+        let mut numbers = self.peers.numbers_for(from, start).take(MOST_TRIES);
+        numbers.find(|&number| self.half_open.by_number(from, number).is_none())
+    }
+
+    /// What a remote is told that asks with these terms.
+    fn answer_to(&mut self, terms: &VerifyConnect, number: u16, channels: u8) -> VerifyConnect {
+        let last = self.peers.sessions(number);
+        let dice = self.rng.next_u16();
+        VerifyConnect {
+            peer: number,
+            // Named from the remote's side: what it receives with is what this side sends with.
+            incoming_session: next_session(last.outgoing, terms.incoming_session, dice),
+            outgoing_session: next_session(last.incoming, terms.outgoing_session, dice >> 8),
+            mtu: u32::from(self.config.mtu.min(agreed_mtu(terms.mtu))),
+            window: window_for(self.config.incoming_bandwidth)
+                .min(terms.window)
+                .clamp(MINIMUM_WINDOW, MAXIMUM_WINDOW),
+            channels: u32::from(channels.min(self.config.channel_limit)),
+            incoming_bandwidth: self.config.incoming_bandwidth,
+            outgoing_bandwidth: self.config.outgoing_bandwidth,
+            ..*terms
+        }
+    }
+
+    /// Writes the next answer to a remote that asked to connect, if one is due.
+    pub(super) fn poll_answer(&mut self, now: Millis, datagram: &mut Vec<u8>) -> Option<SocketAddr> {
+        let asked = self.half_open.next_answer(now)?;
+        self.commands.clear();
+        let command: Command<Bytes> = Command::control(FIRST, Body::VerifyConnect(asked.terms));
+        command.emit(&mut self.commands);
+        let header =
+            DatagramHeader { sent_time: Some(asked.echo), ..header_to(asked.remote_id, &asked.terms) };
+        self.seal.close(header, asked.terms.connect_id, &self.commands, datagram);
+        Some(asked.address)
+    }
+
+    /// A command from a remote that has no peer slot yet. Its acknowledgement makes it a peer.
+    pub(super) fn handle_half_open(
+        &mut self,
+        now: Millis,
+        ticket: Ticket,
+        command: &Command<&[u8]>,
+    ) -> Result<PeerId, Rejected> {
+        let Some(asked) = self.half_open.get(ticket) else { return Err(Rejected) };
+        match command.body {
+            Body::Acknowledge { sequence, sent_time } => {
+                let is_answer =
+                    (command.channel, sequence, sent_time) == (CONTROL_CHANNEL, FIRST, asked.echo);
+                return if is_answer { self.seat_half_open(now, ticket) } else { Err(Rejected) };
+            }
+            Body::Disconnect { .. } => drop(self.half_open.take(ticket)),
+            // It takes itself for connected, so its acknowledgement was lost; it acknowledges the same answer again.
+            _ => self.half_open.ask_for_answer(now, ticket),
+        }
+        Err(Rejected)
+    }
+
+    /// Gives a remote that has shown where it is a peer slot.
+    fn seat_half_open(&mut self, now: Millis, ticket: Ticket) -> Result<PeerId, Rejected> {
+        let asked = self.half_open.take(ticket).ok_or(Rejected)?;
+        let HalfOpen { address, terms, remote_id, remote_bandwidth, data, .. } = asked;
+        let id = if self.is_crowded(address) { None } else { self.peers.seat(terms.peer) };
+        let Some(id) = id else {
+            // Others were faster. It believes to be connected, so it is told in any case.
+            self.stats.refused_connects += 1;
+            let data = self.config.turns_surplus_away.unwrap_or(0);
+            self.refuse(address, header_to(remote_id, &terms), terms.connect_id, data);
             return Err(Rejected);
         };
         let seed = PeerSeed {
             id,
             state: PeerState::AcknowledgingConnect,
-            address: from,
+            address,
             connect_id: terms.connect_id,
-            channel_count: channel_count.min(self.config.channel_limit),
-            mtu: self.config.mtu.min(agreed_mtu(terms.mtu)),
-            window: send_window(self.config.outgoing_bandwidth, terms.incoming_bandwidth),
-            throttle: throttle_of(terms),
+            channel_count: u8::try_from(terms.channels).unwrap_or(u8::MAX),
+            mtu: agreed_mtu(terms.mtu),
+            window: send_window(self.config.outgoing_bandwidth, remote_bandwidth.incoming),
+            throttle: throttle_of(&terms),
         };
         let mut peer = Peer::new(seed, &self.config, now);
-        let sessions = next_sessions(self.peers.sessions(id.slot), terms);
-        peer.remote_id = Some(terms.peer);
-        peer.incoming_session = sessions.incoming;
-        peer.outgoing_session = sessions.outgoing;
-        peer.remote_bandwidth = bandwidth_of(terms);
-        peer.connect_data = connect.data;
-        let window = window_for(self.config.incoming_bandwidth)
-            .min(terms.window)
-            .clamp(MINIMUM_WINDOW, MAXIMUM_WINDOW);
-        // Named from the remote's side: what it receives with is what this side sends with.
-        let theirs = Sessions { incoming: sessions.outgoing, outgoing: sessions.incoming };
-        peer.queue_control(Body::VerifyConnect(self.terms(&peer, theirs, window)));
-        self.peers.set_sessions(id.slot, sessions);
-        self.bandwidth.note(peer.remote_bandwidth);
+        peer.number = terms.peer;
+        peer.remote_id = Some(remote_id);
+        peer.incoming_session = terms.outgoing_session;
+        peer.outgoing_session = terms.incoming_session;
+        peer.remote_bandwidth = remote_bandwidth;
+        peer.connect_data = data;
+        peer.on_verified(now, asked.answered_at());
+        let sessions = Sessions { incoming: peer.incoming_session, outgoing: peer.outgoing_session };
+        self.peers.set_sessions(terms.peer, sessions);
+        self.bandwidth.note(remote_bandwidth);
         self.peers.occupy(peer, true);
+        self.establish(now, id);
         Ok(id)
     }
 
     /// Tells a remote for which no slot is left that it need not go on asking.
     fn turn_away(&mut self, from: SocketAddr, terms: &VerifyConnect) {
-        let is_full = self.peers.vacancy().is_none();
-        let is_due = self.config.turns_surplus_away && is_full && is_peer_id(terms.peer);
-        // Whoever asks faster than datagrams leave goes on asking.
-        if is_due && self.farewells.len() < MOST_FAREWELLS {
-            let goodbye = Command::control(FIRST, Body::Disconnect { data: 0 });
-            self.farewells.push_back(Farewell {
-                to: from,
-                header: DatagramHeader {
-                    peer: Some(terms.peer),
-                    session: 0,
-                    compressed: false,
-                    sent_time: None,
-                },
-                seed: terms.connect_id,
-                command: Command { wants_acknowledge: false, ..goodbye },
-            });
+        if let Some(data) = self.config.turns_surplus_away
+            && self.peers.vacancy().is_none()
+        {
+            let header = DatagramHeader { session: 0, ..header_to(terms.peer, terms) };
+            self.refuse(from, header, terms.connect_id, data);
         }
     }
 
-    /// The id and the channel count for a remote that asks to connect, if it may.
-    fn admit(&mut self, from: SocketAddr, terms: &VerifyConnect) -> Option<(PeerId, u8)> {
-        let channels = u8::try_from(terms.channels).ok().filter(|&channels| channels > 0)?;
-        let is_acceptable =
-            is_peer_id(terms.peer) && self.peers.count_from(from.ip()) < self.config.duplicate_peers;
-        is_acceptable.then(|| self.peers.vacancy())?.map(|id| (id, channels))
+    /// Says goodbye to somebody who is no peer. Whoever asks faster than datagrams leave goes on asking.
+    fn refuse(&mut self, to: SocketAddr, header: DatagramHeader, seed: [u8; 4], data: u32) {
+        if self.farewells.len() < MOST_FAREWELLS {
+            let goodbye = Command::control(FIRST, Body::Disconnect { data });
+            let command = Command { wants_acknowledge: false, ..goodbye };
+            self.farewells.push_back(Farewell { to, header, seed, command });
+        }
     }
 
     /// A remote answers this side's CONNECT.
@@ -230,16 +334,22 @@ fn bandwidth_of(terms: &VerifyConnect) -> Bandwidth {
     Bandwidth { incoming: terms.incoming_bandwidth, outgoing: terms.outgoing_bandwidth }
 }
 
-/// The session ids of the next connection in a slot: each differs from what either side used last.
-fn next_sessions(slot: Sessions, terms: &VerifyConnect) -> Sessions {
-    Sessions {
-        outgoing: next_session(slot.outgoing, terms.incoming_session),
-        incoming: next_session(slot.incoming, terms.outgoing_session),
+/// The header of a datagram to a remote that was told these terms.
+fn header_to(remote_id: u16, terms: &VerifyConnect) -> DatagramHeader {
+    DatagramHeader {
+        peer: Some(remote_id),
+        session: terms.incoming_session,
+        compressed: false,
+        sent_time: None,
     }
 }
 
-fn next_session(ours: u8, theirs: u8) -> u8 {
+/// A session id for the next connection that differs from what either side used last. `dice` decides among those; with
+/// 0 it is the one that C ENet takes.
+fn next_session(ours: u8, theirs: u8, dice: u16) -> u8 {
     let last = if theirs == Sessions::NONE { ours } else { theirs };
-    let next = last.wrapping_add(1) & 3;
-    if next == ours { (next + 1) & 3 } else { next }
+    let ids = (1..=4).map(|step| last.wrapping_add(step) & 3);
+    let usable = ids.filter(|&id| id != ours && id != theirs);
+    let count = usable.clone().count();
+    usable.cycle().nth(usize::from(dice & 0xFF) % count.max(1)).unwrap_or(0)
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::Host;
+use super::half_open::Ticket;
 use super::seal::Broken;
 use crate::channel::Admission;
 use crate::event::{Event, PeerId};
@@ -31,6 +32,15 @@ impl From<Rejected> for Fault {
     }
 }
 
+/// Whom a datagram is from.
+#[derive(Clone, Copy)]
+enum Sender {
+    Peer(PeerId),
+    /// A remote that asked to connect and has no peer slot yet.
+    HalfOpen(Ticket),
+    Stranger,
+}
+
 impl Host {
     /// Takes a datagram in. Returns the peer whose state it touched, if any. What is malformed or does not belong to a
     /// connection is counted and dropped.
@@ -41,35 +51,31 @@ impl Host {
             self.stats.dropped_malformed += 1;
             return None;
         };
-        let Ok(peer) = self.addressee(&header, from) else {
+        let Ok(mut sender) = self.sender(&header, from) else {
             self.stats.dropped_unknown += 1;
             return None;
         };
-        let seed = peer.and_then(|peer| self.peers.get_mut(peer)).map_or([0; 4], |peer| {
-            peer.traffic.received_datagrams += 1;
-            peer.traffic.received_bytes += datagram.len() as u64;
-            peer.connect_id
-        });
+        let seed = self.seed_of(sender);
+        self.count_received(sender, datagram);
         // The plain commands may lie in the seal's own memory, so it is out of the host while they are handled.
         let mut seal = std::mem::take(&mut self.seal);
-        let mut touched = peer;
         match seal.open(&header, seed, commands) {
             Ok(commands) => {
-                if let Err(fault) = self.handle_commands(now, from, &header, commands, &mut touched) {
+                if let Err(fault) = self.handle_commands(now, from, &header, commands, &mut sender) {
                     self.count_fault(&fault, &header);
                 }
             }
             Err(broken) => {
                 self.count_broken(broken);
-                touched = None;
+                sender = Sender::Stranger;
             }
         }
         self.seal = seal;
-        if let Some(peer) = touched {
-            self.report_limits(peer);
-            self.touch(peer);
-        }
-        touched
+        self.stats.half_open = self.half_open.len() as u64;
+        let Sender::Peer(peer) = sender else { return None };
+        self.report_limits(peer);
+        self.touch(peer);
+        Some(peer)
     }
 
     fn count_broken(&mut self, broken: Broken) {
@@ -89,13 +95,36 @@ impl Host {
         }
     }
 
-    /// The peer that a header names: `Ok(None)` when it names none, as only a CONNECT may.
-    fn addressee(&mut self, header: &DatagramHeader, from: SocketAddr) -> Result<Option<PeerId>, Rejected> {
-        let Some(slot) = header.peer else { return Ok(None) };
-        let peer = self.peers.at_mut(slot).ok_or(Rejected)?;
-        let is_session = peer.remote_id.is_none() || peer.incoming_session == header.session;
-        let is_theirs = !peer.state.is_dead() && peer.address == from && is_session;
-        is_theirs.then_some(Some(peer.id)).ok_or(Rejected)
+    /// Whom a header names. Nobody, as only a CONNECT may, is a stranger.
+    fn sender(&self, header: &DatagramHeader, from: SocketAddr) -> Result<Sender, Rejected> {
+        let Some(number) = header.peer else { return Ok(Sender::Stranger) };
+        if let Some(peer) = self.peers.addressed(from, number).filter(|peer| !peer.state.is_dead()) {
+            let is_session = peer.remote_id.is_none() || peer.incoming_session == header.session;
+            return is_session.then_some(Sender::Peer(peer.id)).ok_or(Rejected);
+        }
+        let ticket = self.half_open.by_number(from, number).ok_or(Rejected)?;
+        let is_session =
+            self.half_open.get(ticket).is_some_and(|asked| asked.terms.outgoing_session == header.session);
+        is_session.then_some(Sender::HalfOpen(ticket)).ok_or(Rejected)
+    }
+
+    fn count_received(&mut self, sender: Sender, datagram: &[u8]) {
+        if let Sender::Peer(peer) = sender
+            && let Some(peer) = self.peers.get_mut(peer)
+        {
+            peer.traffic.received_datagrams += 1;
+            peer.traffic.received_bytes += datagram.len() as u64;
+        }
+    }
+
+    /// What checksums of datagrams from this sender are mixed with.
+    fn seed_of(&self, sender: Sender) -> [u8; 4] {
+        let connect_id = match sender {
+            Sender::Peer(peer) => self.peers.get(peer).map(|peer| peer.connect_id),
+            Sender::HalfOpen(ticket) => self.half_open.get(ticket).map(|asked| asked.terms.connect_id),
+            Sender::Stranger => None,
+        };
+        connect_id.unwrap_or_default()
     }
 
     fn handle_commands(
@@ -104,7 +133,7 @@ impl Host {
         from: SocketAddr,
         header: &DatagramHeader,
         mut rest: &[u8],
-        peer: &mut Option<PeerId>,
+        sender: &mut Sender,
     ) -> Result<(), Fault> {
         while !rest.is_empty() {
             let (command, behind) = match Command::parse(rest) {
@@ -118,18 +147,24 @@ impl Host {
             };
             rest = behind;
             log::trace!("{from}: {command:?}");
-            match (*peer, &command.body) {
-                (None, Body::Connect(connect)) => *peer = Some(self.handle_connect(now, from, connect)?),
-                (Some(id), _) if self.is_refused(now, id, &command) => {
+            let id = match (*sender, &command.body) {
+                // Whatever follows in the datagram has no peer to belong to.
+                (Sender::Stranger, Body::Connect(connect)) => {
+                    return Ok(self.handle_connect(now, from, connect)?);
+                }
+                (Sender::Stranger, _) => return Err(Fault::Unreadable),
+                (Sender::HalfOpen(ticket), _) => self.handle_half_open(now, ticket, &command)?,
+                (Sender::Peer(id), _) if self.is_refused(now, id, &command) => {
                     self.show_presence(id, &command, header.sent_time);
                     continue;
                 }
-                (Some(id), _) => self.handle_command(now, id, &command, header.sent_time)?,
-                (None, _) => return Err(Fault::Unreadable),
-            }
-            if command.wants_acknowledge
-                && let Some(id) = *peer
-            {
+                (Sender::Peer(id), _) => {
+                    self.handle_command(now, id, &command, header.sent_time)?;
+                    id
+                }
+            };
+            *sender = Sender::Peer(id);
+            if command.wants_acknowledge {
                 let sent_time = header.sent_time.ok_or(Rejected)?;
                 self.acknowledge(now, id, &command, sent_time);
             }
@@ -266,10 +301,7 @@ impl Host {
         let Some(peer) = self.peers.get_mut(id) else { return };
         let is_disconnect = matches!(command.body, Body::Disconnect { .. });
         let is_due = match peer.state {
-            PeerState::Disconnecting
-            | PeerState::AcknowledgingConnect
-            | PeerState::Disconnected
-            | PeerState::Zombie => false,
+            PeerState::Disconnecting | PeerState::Disconnected | PeerState::Zombie => false,
             PeerState::AcknowledgingDisconnect => is_disconnect,
             _ => peer.owes_acknowledgement(command.channel, command.sequence),
         };

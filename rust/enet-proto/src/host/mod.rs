@@ -6,15 +6,19 @@
 //! | `ingress` | one datagram in: which peer, which commands, which acknowledgements |
 //! | `egress` | one datagram out, for the peer whose turn it is |
 //! | `handshake` | CONNECT and VERIFY_CONNECT |
+//! | `admission` | how many may ask to connect |
+//! | `half_open` | those that have asked and not yet confirmed |
 //! | `seal` | compression and checksum |
 //! | `ending` | every way in which a connection ends |
 //! | `bandwidth` | dividing the host's bandwidth among its peers |
 //! | `table` | the peer slots |
 //! | `schedule` | who may send, who is due |
 
+mod admission;
 mod bandwidth;
 mod egress;
 mod ending;
+mod half_open;
 mod handshake;
 mod ingress;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -38,15 +42,17 @@ pub(crate) mod testing {
     pub(crate) use super::table::Sessions;
 }
 
+use self::admission::Gate;
 use self::bandwidth::BandwidthEpoch;
 use self::ending::Farewell;
+use self::half_open::HalfOpens;
 use self::schedule::Schedule;
 pub(crate) use self::seal::CHECKSUM_SIZE;
 use self::seal::Seal;
 use self::table::PeerTable;
 use crate::compress::Compressor;
 use crate::config::{
-    ConfigError, HostConfig, LARGEST_MTU, PeerRates, PeerTimeouts, SMALLEST_MTU, ThrottleConfig,
+    AdmissionLimits, ConfigError, HostConfig, LARGEST_MTU, PeerRates, PeerTimeouts, SMALLEST_MTU, ThrottleConfig,
 };
 use crate::event::{DisconnectReason, Event, PeerId};
 use crate::packet::{Packet, SendError};
@@ -70,8 +76,10 @@ use crate::wire::Body;
 #[derive(Debug)]
 pub struct Host {
     config: HostConfig,
-    rng: Rng,
+    pub(crate) rng: Rng,
     pub(crate) peers: PeerTable,
+    gate: Gate,
+    half_open: HalfOpens,
     schedule: Schedule,
     /// Peers whose mailboxes have something for the application, which takes one event from each in turn.
     mail: VecDeque<PeerId>,
@@ -88,17 +96,32 @@ pub struct Host {
 }
 
 impl Host {
-    /// A host without peers. `seed` decides the tokens of its connections: unpredictable in a game, fixed in a test.
+    /// A host without peers, for tests: the same seed makes the same choices, and can be guessed.
     ///
     /// # Errors
     /// The first field of `config` that is out of range.
     pub fn new(config: HostConfig, seed: u64) -> Result<Self, ConfigError> {
+        Self::with_rng(config, Rng::new(seed))
+    }
+
+    /// A host without peers. `key` decides the tokens, slots and session ids of its connections: whoever cannot guess it
+    /// can neither answer for another address nor speak in a connection that it does not see.
+    ///
+    /// # Errors
+    /// The first field of `config` that is out of range.
+    pub fn with_key(config: HostConfig, key: [u8; 32]) -> Result<Self, ConfigError> {
+        Self::with_rng(config, Rng::from_key(key))
+    }
+
+    fn with_rng(config: HostConfig, mut rng: Rng) -> Result<Self, ConfigError> {
         config.validate()?;
         Ok(Self {
             peers: PeerTable::new(config.peers),
+            gate: Gate::new(&mut rng),
+            half_open: HalfOpens::default(),
             seal: Seal::new(config.checksums),
             config,
-            rng: Rng::new(seed),
+            rng,
             schedule: Schedule::default(),
             mail: VecDeque::new(),
             farewells: VecDeque::new(),
@@ -225,6 +248,11 @@ impl Host {
         self.config.mtu = mtu.clamp(SMALLEST_MTU, LARGEST_MTU);
     }
 
+    /// Sets who may connect from here on; connections that are made stay.
+    pub fn set_admission_limits(&mut self, limits: AdmissionLimits) {
+        self.config.admission = limits;
+    }
+
     /// Sets how datagrams are compressed (`enet_host_compress`); `None` sends them plain, and drops those that are not.
     /// The remotes must be set up alike, from before they connect.
     pub fn set_compressor(&mut self, compressor: Option<Box<dyn Compressor>>) {
@@ -243,7 +271,7 @@ impl Host {
                 continue;
             }
             if peer.check_timeouts(now) {
-                self.give_up(id);
+                self.end(id, DisconnectReason::TimedOut);
                 continue;
             }
             if peer.is_ping_due(now) || peer.is_second_due(now) {
@@ -251,13 +279,16 @@ impl Host {
             }
             self.touch_later_than(id, now);
         }
+        self.half_open.expire(now, self.config.handshake_timeout_ms);
+        self.stats.half_open = self.half_open.len() as u64;
         self.divide_bandwidth(now);
     }
 
     /// When [`Self::handle_timeout`] is to be called, if nothing else happens before. May be early, never late.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Millis> {
-        [self.schedule.deadline(), self.bandwidth_deadline()].into_iter().flatten().min()
+        let half_open = self.half_open.deadline(self.config.handshake_timeout_ms);
+        [self.schedule.deadline(), self.bandwidth_deadline(), half_open].into_iter().flatten().min()
     }
 
     /// The next event. Received packets that are not taken count against
@@ -331,6 +362,14 @@ impl Host {
     #[must_use]
     pub fn peer_address(&self, peer: PeerId) -> Option<SocketAddr> {
         self.peers.get(peer).map(|peer| peer.address)
+    }
+
+    /// What the datagrams of a peer carry in their first 14 bits: the slot number and session id that it was told. For
+    /// tests that speak in its name; nobody else should know.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn peer_header(&self, peer: PeerId) -> Option<u16> {
+        self.peers.get(peer).map(|peer| u16::from(peer.incoming_session) << 12 | peer.number)
     }
 
     /// Every peer in use, in any state.

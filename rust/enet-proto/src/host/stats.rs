@@ -62,8 +62,14 @@ counters! {
         pub dropped_unsent: u64,
         /// Unreliable packets that the application did not take before newer ones needed their room.
         pub dropped_stale: u64,
-        /// Requests to connect that were ignored: no free slot, too many from one address, or unacceptable terms.
+        /// Requests to connect that were refused: no free slot, too many from one address, or unacceptable terms.
         pub refused_connects: u64,
+        /// Requests to connect that were ignored because too many came, in all and from their address prefix.
+        pub limited_connects: u64,
+        /// Remotes that have asked to connect and have not yet confirmed the answer, at the moment.
+        pub half_open: u64,
+        /// Those that were forgotten because newer ones took their place.
+        pub evicted_half_open: u64,
     }
 }
 

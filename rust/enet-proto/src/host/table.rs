@@ -1,8 +1,11 @@
-//! The peer slots of a host. A slot's index travels on the wire; it is reused, lowest first, and what connects next in
-//! it gets other session ids and another generation. Answers for the `peers` array of `ENetHost`.
+//! The peer slots of a host. A slot is reused, and what connects next in it gets other session ids and another
+//! generation. Answers for the `peers` array of `ENetHost`.
+//!
+//! Remotes put a slot's number into their headers. It is chosen when a remote asks to connect, and nobody holds the
+//! slot for it until it has answered; if somebody else has it by then, the remote gets another one and keeps its number,
+//! which is an alias from then on.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
 use crate::event::PeerId;
@@ -18,74 +21,104 @@ pub(crate) struct Sessions {
 impl Sessions {
     /// No connection used the slot yet.
     pub(crate) const NONE: u8 = 0xFF;
+    const UNUSED: Self = Self { incoming: Self::NONE, outgoing: Self::NONE };
 }
 
 #[derive(Debug)]
 struct Slot {
     generation: u32,
+    /// Of the last connection with this number.
     sessions: Sessions,
     peer: Option<Box<Peer>>,
 }
 
+impl Slot {
+    const UNUSED: Self = Self { generation: 0, sessions: Sessions::UNUSED, peer: None };
+}
+
 #[derive(Debug)]
 pub(crate) struct PeerTable {
-    capacity: usize,
-    /// Grows with use; a host for 4095 peers costs nothing before they come.
+    capacity: u16,
+    /// Grows with use; a host for 4095 peers costs little before they come.
     slots: Vec<Slot>,
-    free: BinaryHeap<Reverse<u16>>,
+    free: BTreeSet<u16>,
     in_use: BTreeSet<u16>,
+    /// The slots of peers whose number is that of another slot.
+    aliases: HashMap<(SocketAddr, u16), u16>,
     /// Remote-initiated connections by address and token: a repeated CONNECT is recognised without a walk.
     tokens: HashMap<(SocketAddr, [u8; 4]), u16>,
-    /// How many remote-initiated connections an IP address holds.
+    /// How many remote-initiated connections an address holds, as [`owner_of`] sees it.
     per_address: HashMap<IpAddr, usize>,
 }
 
 impl PeerTable {
     pub(crate) fn new(capacity: usize) -> Self {
+        // The configuration has been checked: there are at most 4095.
+        let capacity = u16::try_from(capacity).unwrap_or(0xFFF).min(0xFFF);
         Self {
             capacity,
             slots: Vec::new(),
-            free: BinaryHeap::new(),
+            free: (0..capacity).collect(),
             in_use: BTreeSet::new(),
+            aliases: HashMap::new(),
             tokens: HashMap::new(),
             per_address: HashMap::new(),
         }
     }
 
-    /// The id that the next connection gets, if a slot is free.
-    pub(crate) fn vacancy(&mut self) -> Option<PeerId> {
-        if self.free.is_empty() && self.slots.len() < self.capacity {
-            let slot = u16::try_from(self.slots.len()).ok()?;
-            let sessions = Sessions { incoming: Sessions::NONE, outgoing: Sessions::NONE };
-            self.slots.push(Slot { generation: 0, sessions, peer: None });
-            self.free.push(Reverse(slot));
-        }
-        let &Reverse(slot) = self.free.peek()?;
-        Some(PeerId { slot, generation: self.slots[usize::from(slot)].generation })
+    pub(crate) fn capacity(&self) -> u16 {
+        self.capacity
     }
 
-    /// Moves a peer into the slot that [`Self::vacancy`] named.
+    /// The id that the next connection of this side gets, if a slot is free.
+    pub(crate) fn vacancy(&self) -> Option<PeerId> {
+        self.free.first().map(|&slot| self.next_id(slot))
+    }
+
+    /// The id for a remote that was told to use `number`: of that slot if it is still free, else of any.
+    pub(crate) fn seat(&self, number: u16) -> Option<PeerId> {
+        if self.free.contains(&number) { Some(self.next_id(number)) } else { self.vacancy() }
+    }
+
+    /// Numbers that a remote at this address may be told to use, beginning with the first one from `start` on.
+    pub(crate) fn numbers_for(&self, address: SocketAddr, start: u16) -> impl Iterator<Item = u16> + '_ {
+        let numbers = self.free.range(start..).chain(self.free.range(..start)).copied();
+        numbers.filter(move |&number| !self.aliases.contains_key(&(address, number)))
+    }
+
+    fn next_id(&self, slot: u16) -> PeerId {
+        let generation = self.slots.get(usize::from(slot)).map_or(0, |slot| slot.generation);
+        PeerId { slot, generation }
+    }
+
+    /// Moves a peer into the free slot that [`Self::vacancy`] or [`Self::seat`] named.
     pub(crate) fn occupy(&mut self, peer: Peer, is_inbound: bool) {
         let slot = peer.id.slot;
-        let taken = self.free.pop();
-        debug_assert_eq!(taken, Some(Reverse(slot)));
+        let was_free = self.free.remove(&slot);
+        debug_assert!(was_free);
         self.in_use.insert(slot);
         if is_inbound {
             self.tokens.insert((peer.address, peer.connect_id), slot);
-            *self.per_address.entry(peer.address.ip()).or_default() += 1;
+            *self.per_address.entry(owner_of(peer.address.ip())).or_default() += 1;
         }
-        self.slots[usize::from(slot)].peer = Some(Box::new(peer));
+        if peer.number != slot {
+            self.aliases.insert((peer.address, peer.number), slot);
+        }
+        self.entry(slot).peer = Some(Box::new(peer));
     }
 
     /// Empties a slot; its id is stale from here on.
     pub(crate) fn vacate(&mut self, slot: u16) {
-        let entry = &mut self.slots[usize::from(slot)];
+        let entry = self.entry(slot);
         let Some(peer) = entry.peer.take() else { return };
         entry.generation = entry.generation.wrapping_add(1);
         self.in_use.remove(&slot);
-        self.free.push(Reverse(slot));
+        self.free.insert(slot);
+        if peer.number != slot {
+            self.aliases.remove(&(peer.address, peer.number));
+        }
         if self.tokens.remove(&(peer.address, peer.connect_id)).is_some() {
-            let address = peer.address.ip();
+            let address = owner_of(peer.address.ip());
             if let Some(count) = self.per_address.get_mut(&address) {
                 *count -= 1;
                 if *count == 0 {
@@ -108,12 +141,21 @@ impl PeerTable {
         self.slots.get_mut(usize::from(slot))?.peer.as_deref_mut()
     }
 
-    pub(crate) fn sessions(&self, slot: u16) -> Sessions {
-        self.slots[usize::from(slot)].sessions
+    /// The peer whose datagrams come from this address and carry this number.
+    pub(crate) fn addressed(&self, address: SocketAddr, number: u16) -> Option<&Peer> {
+        let at = |slot: u16| self.slots.get(usize::from(slot))?.peer.as_deref();
+        let is_theirs = |peer: &&Peer| peer.number == number && peer.address == address;
+        let alias = || self.aliases.get(&(address, number)).and_then(|&slot| at(slot));
+        at(number).filter(is_theirs).or_else(|| if self.aliases.is_empty() { None } else { alias() })
     }
 
-    pub(crate) fn set_sessions(&mut self, slot: u16, sessions: Sessions) {
-        self.slots[usize::from(slot)].sessions = sessions;
+    /// What the last connection with this number used.
+    pub(crate) fn sessions(&self, number: u16) -> Sessions {
+        self.slots.get(usize::from(number)).map_or(Sessions::UNUSED, |slot| slot.sessions)
+    }
+
+    pub(crate) fn set_sessions(&mut self, number: u16, sessions: Sessions) {
+        self.entry(number).sessions = sessions;
     }
 
     pub(crate) fn has_token(&self, address: SocketAddr, connect_id: [u8; 4]) -> bool {
@@ -121,7 +163,7 @@ impl PeerTable {
     }
 
     pub(crate) fn count_from(&self, address: IpAddr) -> usize {
-        self.per_address.get(&address).copied().unwrap_or(0)
+        self.per_address.get(&owner_of(address)).copied().unwrap_or(0)
     }
 
     /// Slots in use, in rising order.
@@ -129,8 +171,24 @@ impl PeerTable {
         self.in_use.iter().copied()
     }
 
+    fn entry(&mut self, slot: u16) -> &mut Slot {
+        let index = usize::from(slot);
+        if self.slots.len() <= index {
+            self.slots.resize_with(index + 1, || Slot::UNUSED);
+        }
+        &mut self.slots[index]
+    }
+
     /// Everyone in the table, in slot order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
         self.in_use.iter().filter_map(|&slot| self.slots[usize::from(slot)].peer.as_deref())
+    }
+}
+
+/// Whoever has one address of an IPv6 /64 has all of them.
+fn owner_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
     }
 }

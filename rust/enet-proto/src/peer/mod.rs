@@ -64,6 +64,8 @@ pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) state: PeerState,
     pub(crate) address: SocketAddr,
+    /// What the remote's headers carry for this side: nearly always the slot.
+    pub(crate) number: u16,
     /// The token of this connection, chosen by the side that asked for it.
     pub(crate) connect_id: [u8; 4],
     /// The remote's slot for this side, once it is known. Below 4095.
@@ -150,6 +152,7 @@ impl Peer {
             id: seed.id,
             state: seed.state,
             address: seed.address,
+            number: seed.id.slot,
             connect_id: seed.connect_id,
             remote_id: None,
             incoming_session: 0,
@@ -251,6 +254,17 @@ impl Peer {
     /// Something has come from the remote.
     pub(crate) fn on_heard(&mut self, now: Millis) {
         self.timer.on_heard(now);
+    }
+
+    /// The remote has confirmed the VERIFY_CONNECT, which was the first control command; `sent_at`, if that is known.
+    pub(crate) fn on_verified(&mut self, now: Millis, sent_at: Option<Millis>) {
+        self.control.assign_reliable();
+        self.timer.on_heard(now);
+        self.timer.on_acknowledged(now);
+        if let Some(sent_at) = sent_at {
+            let sample = u32::try_from(now.since(sent_at)).unwrap_or(u32::MAX).max(1);
+            self.throttle.on_sample(now, sample, &mut self.rtt, self.jitter_ms);
+        }
     }
 
     /// Takes the acknowledgement of a command in. Returns the command, if one was waiting for it.

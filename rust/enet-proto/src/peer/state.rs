@@ -8,9 +8,10 @@ pub enum PeerState {
     Disconnected = 0,
     /// This side asked to connect.
     Connecting = 1,
-    /// The remote asked to connect and has been answered.
+    /// Never seen from outside: a remote that asked to connect is no peer before it has confirmed the answer. Kept for its
+    /// number, like the next two.
     AcknowledgingConnect = 2,
-    /// Never entered: a connection is reported as soon as it is established. Kept for its number.
+    /// Never entered: a connection is reported as soon as it is established.
     ConnectionPending = 3,
     /// Never entered, like [`Self::ConnectionPending`].
     ConnectionSucceeded = 4,

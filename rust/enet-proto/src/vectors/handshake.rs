@@ -44,7 +44,6 @@ fn servers_answer_alike() {
         let mut server = host(configured(&vector["host"]));
         if let Some(slot) = vector["slot_before"].as_object() {
             let session = |key: &str| number(&slot[key]);
-            server.peers.vacancy();
             server.peers.set_sessions(
                 0,
                 Sessions { incoming: session("incomingSessionID"), outgoing: session("outgoingSessionID") },
@@ -89,7 +88,7 @@ fn clients_agree_alike() {
             throttle_interval: field("interval", 5000),
             throttle_acceleration: field("accel", 2),
             throttle_deceleration: field("decel", 2),
-            connect_id: if vector["connectID_matches"] == true { connect.terms.connect_id } else { [0; 4] },
+            connect_id: if vector["connectID_matches"] == true { connect.terms.connect_id } else { [1; 4] },
         };
         let mut bytes = from_hex("8000869f");
         let answer: Command<&[u8]> = Command::control(crate::seq::Seq16(1), Body::VerifyConnect(terms));

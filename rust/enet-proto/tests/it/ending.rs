@@ -1,6 +1,6 @@
 //! Every way in which a connection ends, seen from both sides.
 
-use enet_proto::{Delivery, DisconnectReason, Event, Host, Millis, PeerId, PeerState};
+use enet_proto::{Delivery, DisconnectReason, Event, Host, HostConfig, Millis, PeerId, PeerState};
 
 use crate::network::{CLIENT, Pair, SERVER, delayed, perfect};
 
@@ -144,7 +144,8 @@ fn a_peer_ended_by_the_application_is_never_heard_of_again() {
 
 #[test]
 fn a_slot_is_not_reused_before_its_end_was_taken() {
-    let mut pair = Pair::new(1, perfect(), perfect());
+    let server = HostConfig { peers: 2, ..HostConfig::default() };
+    let mut pair = Pair::with_configs(1, [perfect(), perfect()], [HostConfig::default(), server]);
     let peers = pair.connected(1);
     let now = pair.now();
     pair.hosts[CLIENT].disconnect_now(now, peers[CLIENT], 0);
@@ -164,7 +165,8 @@ fn a_slot_is_not_reused_before_its_end_was_taken() {
 /// by then.
 #[test]
 fn an_event_that_was_overtaken_ends_nobody_else() {
-    let mut pair = Pair::new(1, perfect(), perfect());
+    let server = HostConfig { peers: 1, ..HostConfig::default() };
+    let mut pair = Pair::with_configs(1, [perfect(), perfect()], [HostConfig::default(), server]);
     let peers = pair.connected(1);
     let now = pair.now();
     pair.hosts[CLIENT].disconnect_now(now, peers[CLIENT], 0);

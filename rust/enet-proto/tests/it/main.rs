@@ -3,6 +3,7 @@
 //! `ENET_SEED=n` replays the runs of a failed test with that seed alone.
 #![allow(missing_docs, clippy::cast_possible_truncation, reason = "test code with small numbers")]
 
+mod admission;
 mod back_pressure;
 mod chaos;
 mod counters;
@@ -17,5 +18,6 @@ mod rates;
 mod recovery;
 mod sealed;
 mod sessions;
+mod town;
 mod transfer;
 mod weaknesses;

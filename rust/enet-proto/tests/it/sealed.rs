@@ -138,9 +138,8 @@ fn zeros_behind_the_commands_are_padding() {
     let [_, server] = pair.connected(1);
     pair.hosts[SERVER].set_compressor(Some(Box::new(Always(&[0; 12]))));
     let before = pair.hosts[SERVER].stats().clone();
-    let compressed_for_slot_0 = [0x40, 0, 1, 2, 3];
-    assert_eq!(server.slot(), 0);
-    pair.hosts[SERVER].handle_datagram(pair.now(), address(CLIENT), &compressed_for_slot_0);
+    let [high, low] = (0x4000 | pair.hosts[SERVER].peer_header(server).unwrap()).to_be_bytes();
+    pair.hosts[SERVER].handle_datagram(pair.now(), address(CLIENT), &[high, low, 1, 2, 3]);
     let stats = pair.hosts[SERVER].stats();
     assert_eq!(stats.received_datagrams, before.received_datagrams + 1);
     assert_eq!((stats.rejected_commands, stats.unintelligible(), stats.dropped_unknown), (0, 0, 0));

@@ -237,14 +237,15 @@ impl Session {
     /// A datagram that nobody sent. Without checksums it comes from elsewhere: from the remote's own address it could
     /// be anything that the remote may say.
     fn forge(&mut self, end: usize) {
-        let slot = self.sides[end].current.map_or(0, PeerId::slot);
+        let current = self.sides[end].current;
+        let header = current.and_then(|peer| self.pair.hosts[end].peer_header(peer)).unwrap_or(0);
         let from = if self.has_checksums { address(1 - end) } else { address(9) };
         for _ in 0..5 {
             let length = self.dice.below(60) as usize;
             let random = self.dice.bytes(length);
             let now = self.pair.now();
             self.pair.hosts[end].handle_datagram(now, from, &random);
-            let plausible = plausible(&mut self.dice, slot);
+            let plausible = plausible(&mut self.dice, header);
             self.pair.hosts[end].handle_datagram(now, from, &plausible);
         }
     }

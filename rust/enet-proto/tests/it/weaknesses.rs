@@ -8,9 +8,11 @@ use enet_proto::{
 
 use crate::network::{CLIENT, Pair, SERVER, address, delayed, perfect};
 
-/// A datagram from the client of a first connection, in the server's slot 0.
+/// A datagram from the client of the server's only connection.
 fn datagram(pair: &Pair, commands: &[Vec<u8>]) -> Vec<u8> {
-    let mut out = vec![0x80, 0];
+    let server = &pair.hosts[SERVER];
+    let header = server.peers().next().and_then(|peer| server.peer_header(peer)).expect("it is connected");
+    let mut out = (0x8000 | header).to_be_bytes().to_vec();
     out.extend((pair.now as u16).to_be_bytes());
     out.extend(commands.concat());
     out
@@ -200,7 +202,7 @@ fn ids_out_of_range_are_refused() {
         forged[8..10].copy_from_slice(&id.to_be_bytes());
         let mut server = Host::new(HostConfig::default(), 1).unwrap();
         server.handle_datagram(now, address(CLIENT), &forged);
-        assert_eq!(server.peers().count(), 0, "{id:x}");
+        assert_eq!((server.peers().count(), server.stats().half_open), (0, 0), "{id:x}");
     }
     // The answer to a CONNECT, with each field spoilt in turn: slot, and the two session ids.
     for (at, spoilt) in [(8, 0x0f), (10, 4), (11, 0xff)] {
@@ -339,10 +341,12 @@ fn headers_that_end_early_are_dropped() {
         }
         let peers = pair.connected(1);
         let now = pair.now();
-        for flags in 0..16u8 {
+        let number = pair.hosts[SERVER].peer_header(peers[SERVER]).unwrap() & 0x0fff;
+        for flags in 0..16 {
             for length in 0..9 {
-                for slot in [0, 0xff] {
-                    let mut short = vec![flags << 4 | slot >> 4, slot, 1, 2, 3, 4, 5, 6, 7];
+                for number in [number, 0x0fff] {
+                    let [high, low] = (flags << 12 | number).to_be_bytes();
+                    let mut short = vec![high, low, 1, 2, 3, 4, 5, 6, 7];
                     short.truncate(length);
                     pair.hosts[SERVER].handle_datagram(now, address(CLIENT), &short);
                 }
@@ -362,11 +366,12 @@ fn headers_that_end_early_are_dropped() {
 fn oversized_datagrams_are_dropped() {
     let mut pair = Pair::new(1, perfect(), perfect());
     pair.hosts.iter_mut().for_each(|host| host.set_compressor(Some(Box::new(RangeCoder::new()))));
-    pair.connected(1);
+    let peers = pair.connected(1);
     let now = pair.now();
-    for head in [[0, 0], [0x80, 0], [0xc0, 0], [0x8f, 0xff], [0xcf, 0xff]] {
+    let header = pair.hosts[SERVER].peer_header(peers[SERVER]).unwrap();
+    for head in [header, header | 0x8000, header | 0xc000, 0x8fff, 0xcfff] {
         let mut huge = vec![0; 65_507];
-        huge[..2].copy_from_slice(&head);
+        huge[..2].copy_from_slice(&head.to_be_bytes());
         pair.hosts[SERVER].handle_datagram(now, address(CLIENT), &huge);
     }
     pair.settle();

@@ -25,8 +25,8 @@ fn config() -> HostConfig {
 
 struct Attacker {
     host: Host,
-    /// The slot that the server has given it.
-    slot: u16,
+    /// What the server expects in its headers.
+    header: u16,
     /// The server's name for it.
     peer: PeerId,
     /// It is not meant to stay.
@@ -51,7 +51,8 @@ impl Attacker {
             }
         }
         let peer = crowd.peers[&address(PLAYERS)];
-        Self { host, slot: peer.slot(), peer, comes_and_goes: false, counter: 0, dice: 7 }
+        let header = crowd.server.peer_header(peer).unwrap();
+        Self { host, header, peer, comes_and_goes: false, counter: 0, dice: 7 }
     }
 
     fn roll(&mut self) -> u32 {
@@ -61,7 +62,7 @@ impl Attacker {
 
     /// A datagram that the server takes for the attacker's own.
     fn say(&self, crowd: &mut Crowd, commands: &[u8]) {
-        let mut datagram = (0x8000 | self.slot).to_be_bytes().to_vec();
+        let mut datagram = (0x8000 | self.header).to_be_bytes().to_vec();
         datagram.extend((crowd.now as u16).to_be_bytes());
         datagram.extend(commands);
         crowd.attack(address(PLAYERS), &datagram);

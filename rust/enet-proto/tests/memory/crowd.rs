@@ -146,7 +146,7 @@ impl Crowd {
     }
 
     fn is_player(&self, peer: PeerId) -> bool {
-        usize::from(peer.slot()) < PLAYERS
+        self.server.peer_address(peer).is_some_and(|from| from < address(PLAYERS))
     }
 
     /// An attacker's datagram arrives.
