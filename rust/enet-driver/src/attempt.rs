@@ -227,7 +227,7 @@ impl Attempts {
     ) -> bool {
         let Some(attempt) = self.take(|attempt| attempt.is_for(peer)) else { return false };
         match reason {
-            DisconnectReason::Remote(data) => fail(&attempt, ConnectFailure::Rejected(data), reach.outbox),
+            DisconnectReason::Remote(data) => fail(&attempt, ConnectFailure::from_server(data), reach.outbox),
             DisconnectReason::Protocol => {
                 let server = attempt.server.clone();
                 fail(&attempt, ConnectFailure::Protocol { server }, reach.outbox);

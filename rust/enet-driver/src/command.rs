@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use crossbeam_channel::Sender;
-use enet_proto::{Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig};
+use enet_proto::{AdmissionLimits, Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig};
 use thiserror::Error;
 
 use crate::{Compression, Dtls, NetworkConditions};
@@ -110,6 +110,7 @@ pub(crate) enum Command {
         outgoing: u32,
     },
     SetChannelLimit(u8),
+    SetAdmissionLimits(AdmissionLimits),
     SetPollInterval(Duration),
     SetCompression(Compression),
     SetDtls(Dtls),

@@ -50,6 +50,9 @@ pub enum ConnectFailure {
         /// How this side compresses.
         compression: Compression,
     },
+    /// All peer slots of the server are taken. Only told by servers that answer with [`SERVER_FULL`].
+    #[error("The server is full")]
+    ServerFull,
     /// The server ended the attempt, with this value.
     #[error("The server refused the connection (code {0})")]
     Rejected(u32),
@@ -71,6 +74,17 @@ pub enum ConnectFailure {
     #[error("There is no room for another connection")]
     NoFreeSlot,
 }
+
+impl ConnectFailure {
+    /// What it means that a server ended an attempt with this value.
+    pub(crate) fn from_server(data: u32) -> Self {
+        if data == SERVER_FULL { Self::ServerFull } else { Self::Rejected(data) }
+    }
+}
+
+/// With this value our servers turn clients away when all their peer slots are taken
+/// ([`turns_surplus_away`](enet_proto::HostConfig::turns_surplus_away)). It reads "FULL" on the wire.
+pub const SERVER_FULL: u32 = u32::from_be_bytes(*b"FULL");
 
 fn unreachable_sentence(kind: io::ErrorKind) -> &'static str {
     match kind {
@@ -107,6 +121,8 @@ mod tests {
         let after = Duration::from_secs;
         let cases = [
             (ConnectFailure::Unresolved("foo".to_owned()), "The name \"foo\" could not be resolved"),
+            (ConnectFailure::from_server(SERVER_FULL), "The server is full"),
+            (ConnectFailure::from_server(3), "The server refused the connection (code 3)"),
             (ConnectFailure::Refused { server: server() }, "Nothing is listening at 10.0.0.1:7777"),
             (
                 ConnectFailure::TimedOut {

@@ -1,8 +1,7 @@
 //! The game's end of a host. No call here waits for the network, except the closing ones, within their limit.
 
 use std::{
-    collections::{VecDeque, hash_map::RandomState},
-    hash::{BuildHasher, Hasher},
+    collections::VecDeque,
     net::SocketAddr,
     sync::{
         Arc,
@@ -13,7 +12,9 @@ use std::{
 
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
-use enet_proto::{Delivery, Host, HostStats, Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig};
+use enet_proto::{
+    AdmissionLimits, Delivery, Host, HostStats, Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig,
+};
 use parking_lot::Mutex;
 
 use crate::{
@@ -73,7 +74,7 @@ impl HostHandle {
         // The driver's own limit decides about attempts of this side.
         let connect_ms = u32::try_from(clock::whole_ms(options.connect_timeout)).unwrap_or(u32::MAX);
         options.host.handshake_timeout_ms = options.host.handshake_timeout_ms.max(connect_ms);
-        let mut host = Host::new(options.host.clone(), seed())?;
+        let mut host = Host::with_key(options.host.clone(), key()?)?;
         host.set_compressor(options.compression.compressor());
         let socket = Socket::bind(options.bind, options.port)?;
         let local = address::to_plain(socket.local_addr());
@@ -291,6 +292,11 @@ impl HostHandle {
         self.command(Command::SetChannelLimit(channels));
     }
 
+    /// Who may connect from here on; connections that are made stay.
+    pub fn set_admission_limits(&self, limits: AdmissionLimits) {
+        self.command(Command::SetAdmissionLimits(limits));
+    }
+
     /// The longest sleep of the network thread while this host is idle, at least 1 ms.
     pub fn set_poll_interval(&self, interval: Duration) {
         self.command(Command::SetPollInterval(interval.max(SHORTEST_INTERVAL)));
@@ -493,10 +499,11 @@ impl Drop for HostHandle {
     }
 }
 
-/// A number that differs between hosts and runs and that a remote cannot guess.
-fn seed() -> u64 {
-    // The standard library seeds its hashers from the system's random source.
-    RandomState::new().build_hasher().finish()
+/// What no remote can guess.
+fn key() -> Result<[u8; 32], StartError> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|error| StartError::Randomness(error.to_string()))?;
+    Ok(key)
 }
 
 /// A poll interval of 0 would keep a core busy.

@@ -47,7 +47,7 @@ pub use compression::Compression;
 pub use conditions::{ConditionsError, NetworkConditions};
 pub use dtls::{Dtls, DtlsError, DtlsFailure, DtlsStats, Verification};
 pub use event::HostEvent;
-pub use failure::ConnectFailure;
+pub use failure::{ConnectFailure, SERVER_FULL};
 pub use handle::HostHandle;
 pub use link::PeerLink;
 pub use options::{HostOptions, QueueLimits, StartError};

@@ -83,6 +83,7 @@ impl StartError {
             Self::Bind { error, .. } | Self::Socket(error) | Self::Thread(error) => error,
             Self::PortTaken(_) => io::ErrorKind::AddrInUse.into(),
             Self::Config(error) => io::Error::other(error),
+            Self::Randomness(message) => io::Error::other(message),
         }
     }
 }
@@ -108,6 +109,9 @@ pub enum StartError {
     /// No UDP socket could be made.
     #[error("cannot create a socket: {0}")]
     Socket(io::Error),
+    /// The system gives no random numbers, so a remote could guess what it must not know.
+    #[error("the system gives no random numbers: {0}")]
+    Randomness(String),
     /// The network thread could not be started.
     #[error("cannot start the network thread: {0}")]
     Thread(io::Error),

@@ -58,6 +58,7 @@ impl Endpoint {
                 self.host.set_bandwidth_limit(incoming, outgoing)
             }
             Command::SetChannelLimit(channels) => self.host.set_channel_limit(channels),
+            Command::SetAdmissionLimits(limits) => self.host.set_admission_limits(limits),
             Command::SetPollInterval(interval) => self.poll_interval = interval,
             Command::SetCompression(compression) => {
                 self.host.set_compressor(compression.compressor());

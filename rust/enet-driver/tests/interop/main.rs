@@ -18,5 +18,6 @@ mod c_with_c;
 mod connections;
 mod crowd;
 mod exchange;
+mod flood;
 mod range_coder;
 mod sealed;

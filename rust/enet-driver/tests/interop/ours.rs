@@ -78,6 +78,16 @@ pub(crate) fn wait_for<T>(host: &HostHandle, what: &str, mut pick: impl FnMut(Ho
     panic!("no {what}");
 }
 
+/// Waits until the condition holds.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// Sends, waiting for room.
 #[track_caller]
 pub(crate) fn send(host: &HostHandle, peer: PeerId, channel: u8, packet: &Packet) {

@@ -102,6 +102,10 @@ impl Program {
         (program, port)
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Gives the program a command.
     #[track_caller]
     pub(crate) fn tell(&mut self, command: &str) {
