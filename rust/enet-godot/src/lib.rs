@@ -26,6 +26,7 @@ mod reasons;
 mod roster;
 mod script_types;
 mod server;
+mod server_limits;
 mod server_network;
 mod server_peer;
 mod server_peer_limits;

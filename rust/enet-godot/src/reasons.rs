@@ -1,5 +1,6 @@
 //! Why connections end, in words that a game can show to a player.
 
+use enet_driver::SERVER_FULL;
 use enet_driver::enet_proto::DisconnectReason;
 
 /// A login that the authenticator, or nobody, approved.
@@ -42,6 +43,7 @@ pub(crate) fn from_remote(reason: &str) -> String {
 /// ENet peer can send a number only.
 pub(crate) fn from_network(reason: DisconnectReason, remote: &str) -> String {
     match reason {
+        DisconnectReason::Remote(SERVER_FULL) => "The server is full".to_owned(),
         DisconnectReason::Remote(0) => format!("Disconnected by the {remote}"),
         DisconnectReason::Remote(code) => format!("Disconnected by the {remote} (code {code})"),
         DisconnectReason::Local => DISCONNECTED.to_owned(),
@@ -57,6 +59,7 @@ mod tests {
     fn the_network_s_reasons_are_sentences() {
         assert_eq!(from_network(DisconnectReason::TimedOut, "client"), "Connection lost");
         assert_eq!(from_network(DisconnectReason::Remote(0), "server"), "Disconnected by the server");
+        assert_eq!(from_network(DisconnectReason::Remote(SERVER_FULL), "server"), "The server is full");
         assert_eq!(
             from_network(DisconnectReason::Remote(7), "client"),
             "Disconnected by the client (code 7)"

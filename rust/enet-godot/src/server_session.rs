@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use enet_driver::enet_proto::{DisconnectReason, HostConfig, Limit, LimitStage, Packet, PeerId};
-use enet_driver::{Disconnect, HostEvent, HostHandle, HostOptions, Recipients};
+use enet_driver::{Disconnect, HostEvent, HostHandle, HostOptions, Recipients, SERVER_FULL};
 use godot::global::Error;
 use godot::prelude::*;
 
@@ -74,14 +74,16 @@ impl ENetServer {
         let port = settings::port(port, 0)?;
         let channels = settings::channels(max_channels)?;
         let peers = settings::peers(max_peers)?;
+        let Settings { poll_interval, compression, admission, .. } = *self.settings.borrow();
         let host = HostConfig {
             peers,
             channel_limit: channels,
             maximum_packet_size: outgoing::MAXIMUM_PACKET_SIZE,
+            turns_surplus_away: Some(SERVER_FULL),
+            admission,
             ..HostConfig::default()
         };
         let host = self.limits().apply(host);
-        let Settings { poll_interval, compression, .. } = *self.settings.borrow();
         let dtls = self.dtls.borrow().clone();
         let conditions = self.simulation.begin("ENetServer");
         let options = HostOptions {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use enet_driver::Compression;
+use enet_driver::enet_proto::AdmissionLimits;
 use godot::global::Error;
 
 use crate::limits::Limits;
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) authentication_timeout: Duration,
     /// How long an end may take to deliver what was sent, unless the class has a default of its own.
     pub(crate) linger: Option<Duration>,
+    /// Who may connect to the server when many want to.
+    pub(crate) admission: AdmissionLimits,
 }
 
 impl Default for Settings {
@@ -31,6 +34,7 @@ impl Default for Settings {
             compression: Compression::None,
             authentication_timeout: Duration::from_secs(10),
             linger: None,
+            admission: AdmissionLimits::DEFAULT,
         }
     }
 }

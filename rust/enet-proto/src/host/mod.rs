@@ -52,7 +52,8 @@ use self::seal::Seal;
 use self::table::PeerTable;
 use crate::compress::Compressor;
 use crate::config::{
-    AdmissionLimits, ConfigError, HostConfig, LARGEST_MTU, PeerRates, PeerTimeouts, SMALLEST_MTU, ThrottleConfig,
+    AdmissionLimits, ConfigError, HostConfig, LARGEST_MTU, PeerRates, PeerTimeouts, SMALLEST_MTU,
+    ThrottleConfig,
 };
 use crate::event::{DisconnectReason, Event, PeerId};
 use crate::packet::{Packet, SendError};
