@@ -19,6 +19,11 @@ build_c_programs() { # folder
   done
 }
 
+# Whether a row that runs in the engine is among those that are asked for.
+wants_engine() { # rows…
+  (($# == 0)) || [[ " $*" == *" godot-"* ]]
+}
+
 bench() {
   local folder=${CARGO_TARGET_DIR:-target}/release options=(--write docs/performance.md)
   case ${1-} in
@@ -32,5 +37,12 @@ bench() {
   "$cargo" build --release -p enet-bench || fail "the benchmark does not build"
   "$cargo" build --release -p enet-driver --example echo_server || fail "the echo server does not build"
   build_c_programs "$folder" || fail "the C programs do not build"
+  if wants_engine "$@"; then
+    need_godot
+    build
+    make_log_folder
+    import_project "$logs" || fail "the project cannot be imported"
+    export GODOT=$godot
+  fi
   "$folder/enet-bench" "${options[@]}" "$@"
 }

@@ -34,7 +34,7 @@ pub(crate) enum Target {
 impl Table {
     pub(crate) fn markdown(&self) -> String {
         let mut text = format!("| work | {} | ratio | target |\n", self.columns.join(" | "));
-        text += &format!("|---|{}--:|--:|---|\n", "--:|".repeat(self.columns.len()));
+        text += &format!("|---|{}--:|---|\n", "--:|".repeat(self.columns.len()));
         for line in &self.lines {
             let values: Vec<String> =
                 line.values.iter().map(|value| value.map_or("–".into(), show)).collect();

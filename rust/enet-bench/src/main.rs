@@ -3,10 +3,12 @@
 //! and calls this.
 #![expect(clippy::cast_precision_loss, reason = "counts of packets are far below 2^53")]
 
+mod compression;
 mod contender;
 mod cores;
 mod crowd;
 mod figures;
+mod godot;
 mod process;
 mod relay;
 mod report;
@@ -23,7 +25,7 @@ struct Row {
     measure: fn(Effort) -> Result<Table, Box<dyn Error>>,
 }
 
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 14] = [
     Row { name: "echo-100", measure: |effort| rows::echo(effort, 100, true) },
     Row { name: "echo-1000", measure: |effort| rows::echo(effort, 1000, true) },
     Row { name: "echo-smooth", measure: |effort| rows::echo(effort, 1000, false) },
@@ -35,6 +37,9 @@ const ROWS: [Row; 11] = [
     Row { name: "memory", measure: rows::memory },
     Row { name: "growth", measure: rows::growth },
     Row { name: "lossy", measure: rows::lossy },
+    Row { name: "godot-echo", measure: godot::echo },
+    Row { name: "godot-sends", measure: godot::sends },
+    Row { name: "compression", measure: compression::table },
 ];
 
 const FULL: Effort = Effort { window: Duration::from_secs(4), runs: 3, lossy_seconds: 30 };

@@ -48,6 +48,12 @@ impl Program {
         Ok(Duration::from_nanos(total))
     }
 
+    /// Processor time that its first thread has used.
+    pub(crate) fn main_thread_cpu(&self) -> Result<Duration, Box<dyn Error>> {
+        let id = self.child.id();
+        run_time(Path::new(&format!("/proc/{id}/task/{id}/schedstat"))).map(Duration::from_nanos)
+    }
+
     /// Memory in KiB: `VmRSS` is what it holds, `VmHWM` the most that it held.
     pub(crate) fn memory(&self, what: &str) -> Result<f64, Box<dyn Error>> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

@@ -99,7 +99,7 @@ pub(crate) fn echo(effort: Effort, peers: usize, is_bursty: bool) -> Outcome<Tab
     let tick = if is_bursty { TICK } else { Duration::from_nanos(1) };
     let samples = compare(effort, &CONTENDERS, |contender, samples| {
         let mut session = Session::start(contender, Mode::Echo, peers, 2)?;
-        let load = paced(30.0, tick);
+        let load = paced_by(30.0, tick);
         let (mut tally, cpu_us) = session.measure(&load, effort.window)?;
         samples.add("CPU of the server per packet, µs", contender, Some(cpu_us / tally.received as f64));
         for (figure, share) in LATENCIES {
@@ -142,7 +142,7 @@ pub(crate) fn join(effort: Effort) -> Outcome<Table> {
         let server = Server::start(contender, 4095, Mode::Echo)?;
         let mut crowd = Crowd::new(server.address)?;
         crowd.connect(95, 2, 64)?;
-        let load = paced(30.0, TICK);
+        let load = paced(30.0);
         crowd.run(Duration::from_secs(1), &load);
         let took = crowd.connect(4000, 2, usize::MAX)?;
         let after = crowd.go_on(Duration::from_secs(1), &load);
@@ -162,7 +162,7 @@ pub(crate) fn broadcast(effort: Effort) -> Outcome<Table> {
     let samples = compare(effort, &PROTOCOLS, |contender, samples| {
         let mode = Mode::Broadcast { bytes: 128, hz: 20 };
         let mut session = Session::start(contender, mode, 2000, 2)?;
-        let load = paced(2.0, TICK);
+        let load = paced(2.0);
         let drops = socket_drops(session.server.address.port());
         let (tally, cpu_us) = session.measure(&load, effort.window)?;
         let drops = socket_drops(session.server.address.port()) - drops;
@@ -241,7 +241,7 @@ pub(crate) fn growth(effort: Effort) -> Outcome<Table> {
     let samples = compare(effort, &CONTENDERS, |contender, samples| {
         for (peers, name) in SIZES {
             let mut session = Session::start(contender, Mode::Echo, peers, 2)?;
-            let load = paced(30_000.0 / peers as f64, TICK);
+            let load = paced(30_000.0 / peers as f64);
             let (tally, cpu_us) = session.measure(&load, effort.window)?;
             samples.add(name, contender, Some(cpu_us / tally.received as f64));
         }
@@ -364,8 +364,12 @@ fn receive_over_link(
 /// Connections for each figure of a bad link.
 const LINKS: u64 = 3;
 
-/// Each client sends 64 bytes so many times a second.
-fn paced(hz: f64, tick: Duration) -> Load {
+/// Each client sends 64 bytes so many times a second, in bursts.
+pub(crate) fn paced(hz: f64) -> Load {
+    paced_by(hz, TICK)
+}
+
+fn paced_by(hz: f64, tick: Duration) -> Load {
     Load::Paced { bytes: 64, interval: Duration::from_secs(1).div_f64(hz), tick }
 }
 
