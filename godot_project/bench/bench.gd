@@ -28,7 +28,7 @@ func _echo_with_ours() -> void:
 
 
 func _on_raw_packet(peer: ENetServerPeer, data: PackedByteArray, channel: int) -> void:
-	peer.send_raw_packet(data, channel)
+	peer.send_raw_packet(data, channel, true)
 
 
 func _echo_with_the_engine() -> void:
@@ -71,7 +71,7 @@ func _time_sends() -> void:
 		engine_client.poll()
 		while engine_client.get_available_packet_count() > 0:
 			engine_client.get_packet()
-	await _report("send_raw_packet", func() -> void: joined.send_raw_packet(bytes), drain)
+	await _report("send_raw_packet", func() -> void: joined.send_raw_packet(bytes, 0, true), drain)
 	await _report("put_packet", func() -> void: engine_server.put_packet(bytes), drain)
 	await _report("send_packet", func() -> void: ENetServer.send_packet(id, state), drain)
 	await _report("put_var", func() -> void: engine_server.put_var(state), drain)

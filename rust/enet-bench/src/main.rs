@@ -80,7 +80,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         let table = measured.markdown();
         println!("{table}");
         if let Some(page) = &page {
-            report::write(page, row.name, &table)?;
+            report::write(page, row.name, &table, effort)?;
         }
     }
     Ok(())

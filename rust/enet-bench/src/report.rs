@@ -1,11 +1,14 @@
 //! Puts a table into a Markdown page, between two markers, with the machine it was measured on.
 
-use std::{error::Error, fs, process::Command};
+use std::{error::Error, fs};
+
+use crate::rows::Effort;
 
 /// Replaces what stands between `<!-- bench:NAME -->` and `<!-- end -->`.
-pub(crate) fn write(page: &str, name: &str, table: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) fn write(page: &str, name: &str, table: &str, effort: Effort) -> Result<(), Box<dyn Error>> {
     let text = fs::read_to_string(page)?;
-    let block = format!("{table}\nMeasured on {}.\n", machine());
+    let Effort { window, runs, .. } = effort;
+    let block = format!("{table}\nMedians of {runs} run(s) of {} s on {}.\n", window.as_secs(), machine());
     let text = replace(&text, name, &block).ok_or_else(|| format!("{page} has no place for {name}"))?;
     Ok(fs::write(page, text)?)
 }
@@ -18,7 +21,7 @@ fn replace(text: &str, name: &str, block: &str) -> Option<String> {
     Some(format!("{}\n{block}\n{}", &text[..begin], &text[end..]))
 }
 
-/// The class of the machine, the kernel and the commit.
+/// The class of the machine, and the kernel.
 fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |line: &str| Some(line.strip_prefix("model name")?.split_once(':')?.1.trim().to_owned());
@@ -26,10 +29,7 @@ fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let kernel = kernel.trim().split('-').next().unwrap_or_default().to_owned();
-    let git = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
-    let commit = git.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    let commit = commit.unwrap_or_default();
-    format!("{model}, {cores} cores, Linux {kernel}, commit {commit}")
+    format!("{model}, {cores} cores, Linux {kernel}")
 }
 
 #[cfg(test)]
