@@ -38,6 +38,9 @@ func test_datagrams_that_begin_like_a_handshake() -> void:
 			changed[index] = value
 			socket.put_packet(changed)
 		await frames(1)
+	# some of them claim to be compressed: that is said once for a host
+	_printed_before += 1
+	await until(func() -> bool: return error_log.get_message_count() == _printed_before, SOON, "the one warning")
 	await _nothing_happened()
 
 
