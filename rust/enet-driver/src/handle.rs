@@ -156,7 +156,7 @@ impl HostHandle {
         }
     }
 
-    /// Queues a packet. What one frame queues for one peer leaves together, about a millisecond later.
+    /// Queues a packet. What one frame queues for one peer leaves together, within a few milliseconds.
     ///
     /// An unreliable packet is never refused for the peer's sake: where too many wait, the oldest are dropped.
     ///

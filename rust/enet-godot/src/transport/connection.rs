@@ -198,7 +198,7 @@ impl ENetConnection {
         }
     }
 
-    /// Sends what is queued at once. Without it, what is queued leaves about a millisecond later.
+    /// Sends what is queued at once. Without it, what is queued leaves within a few milliseconds.
     #[func(gd_self)]
     fn flush(this: Gd<Self>) {
         let this = this.bind();

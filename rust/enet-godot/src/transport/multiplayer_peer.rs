@@ -22,7 +22,7 @@ use crate::outgoing::misuse;
 ///
 /// The network is looked after by a background thread: a frame that takes long delays the game, but no connection times
 /// out, nothing reliable is lost, and round-trip times stay true. What one frame sends to one peer shares its datagrams and
-/// leaves within about a millisecond.
+/// leaves within a few milliseconds.
 #[derive(GodotClass)]
 #[cfg_attr(
     not(feature = "engine-names"),

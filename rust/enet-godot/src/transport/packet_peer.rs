@@ -169,7 +169,7 @@ impl ENetPacketPeer {
     }
 
     /// Sends a packet on a channel. `flags` is a combination of the [code]FLAG_*[/code] constants; 0 is unreliable and in
-    /// order. Returns at once; what one frame sends leaves together, about a millisecond later.
+    /// order. Returns at once; what one frame sends leaves together, within a few milliseconds.
     ///
     /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when the connection is over; [constant ERR_INVALID_PARAMETER] for a
     /// channel or flags that do not exist; [constant FAILED] when the connection is not made yet or is ending, or the packet
