@@ -34,6 +34,10 @@ replace() {
 fill_addon() {
   local to=$1 file
   mkdir -p "$to/bin"
+  (cd addon && find . -type f ! -name '*.uid' ! -name '*.import') | while IFS= read -r file; do
+    mkdir -p "$to/$(dirname "$file")"
+    replace "addon/$file" "$to/$file"
+  done
   replace "$library" "$to/bin/$(staged_name)"
   for file in enet_server.gdextension LICENSE LICENSE.openssl LICENSE.zstd CHANGELOG.md; do replace "$file" "$to/$file"; done
   # the README of the sources shows pictures and pages that the addon does not hold

@@ -1,0 +1,3 @@
+@tool
+extends EditorPlugin
+## The editor's side of the addon.
