@@ -18,6 +18,8 @@ mod datagram;
 mod host_ops;
 mod input;
 mod pair;
+#[cfg(test)]
+mod regression;
 mod setup;
 mod wire;
 mod world;

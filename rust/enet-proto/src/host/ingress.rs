@@ -18,12 +18,14 @@ const GUARANTEED_ROOM: usize = 128 << 10;
 /// The rest of a datagram is not to be trusted.
 pub(super) struct Rejected;
 
-/// Why a datagram was cut off.
+/// Why a command was not taken. The first two cut off the rest of the datagram.
 enum Fault {
     /// What came next is no command at all, or the datagram of a stranger does not begin with a CONNECT.
     Unreadable,
     /// A command was malformed in its meaning, or not allowed.
     Rejected,
+    /// There is no room for what it carries. It is not acknowledged, so it comes again if it is reliable.
+    NoRoom,
 }
 
 impl From<Rejected> for Fault {
@@ -158,10 +160,11 @@ impl Host {
                     self.show_presence(id, &command, header.sent_time);
                     continue;
                 }
-                (Sender::Peer(id), _) => {
-                    self.handle_command(now, id, &command, header.sent_time)?;
-                    id
-                }
+                (Sender::Peer(id), _) => match self.handle_command(now, id, &command, header.sent_time) {
+                    // What follows may close the gap that the room is full behind.
+                    Err(Fault::NoRoom) => continue,
+                    handled => handled.map(|()| id)?,
+                },
             };
             *sender = Sender::Peer(id);
             if command.wants_acknowledge {
@@ -220,16 +223,16 @@ impl Host {
         id: PeerId,
         command: &Command<&[u8]>,
         sent_time: Option<u16>,
-    ) -> Result<(), Rejected> {
-        let Some(peer) = self.peers.get_mut(id) else { return Err(Rejected) };
+    ) -> Result<(), Fault> {
+        let Some(peer) = self.peers.get_mut(id) else { return Err(Fault::Rejected) };
         peer.on_heard(now);
         let is_live = peer.state.is_live();
         match command.body {
             Body::Acknowledge { sequence, sent_time } => {
-                return self.handle_acknowledge(now, id, command.channel, sequence, sent_time);
+                return Ok(self.handle_acknowledge(now, id, command.channel, sequence, sent_time)?);
             }
-            Body::Connect(_) => return Err(Rejected),
-            Body::VerifyConnect(ref terms) => return self.handle_verify_connect(now, id, terms),
+            Body::Connect(_) => return Err(Fault::Rejected),
+            Body::VerifyConnect(ref terms) => return Ok(self.handle_verify_connect(now, id, terms)?),
             Body::Disconnect { data } => {
                 self.handle_disconnect(id, data, command.wants_acknowledge && sent_time.is_some());
             }
@@ -245,19 +248,19 @@ impl Host {
                     crate::ThrottleConfig { interval_ms: interval, acceleration, deceleration };
                 return Ok(());
             }
-            Body::BandwidthLimit { .. } | Body::ThrottleConfigure { .. } => return Err(Rejected),
+            Body::BandwidthLimit { .. } | Body::ThrottleConfigure { .. } => return Err(Fault::Rejected),
             Body::SendReliable { .. }
             | Body::SendUnreliable { .. }
             | Body::SendFragment(_)
             | Body::SendUnsequenced { .. }
             | Body::SendUnreliableFragment(_) => {
                 if !is_live {
-                    return Err(Rejected);
+                    return Err(Fault::Rejected);
                 }
                 return self.handle_data(id, command, sent_time);
             }
         }
-        if is_live || matches!(command.body, Body::Disconnect { .. }) { Ok(()) } else { Err(Rejected) }
+        if is_live || matches!(command.body, Body::Disconnect { .. }) { Ok(()) } else { Err(Fault::Rejected) }
     }
 
     fn handle_data(
@@ -265,7 +268,7 @@ impl Host {
         id: PeerId,
         command: &Command<&[u8]>,
         sent_time: Option<u16>,
-    ) -> Result<(), Rejected> {
+    ) -> Result<(), Fault> {
         let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
         let is_crowded = self.waiting >= self.config.maximum_total_waiting_data;
         let limit = self.config.maximum_waiting_data;
@@ -282,7 +285,7 @@ impl Host {
         if admission == Admission::NoRoom {
             self.stats.refused_for_room += 1;
             self.show_presence(id, command, sent_time);
-            return Err(Rejected);
+            return Err(Fault::NoRoom);
         }
         for packet in &self.delivered {
             peer.traffic.received.count(packet.into());
@@ -293,7 +296,7 @@ impl Host {
             peer.mailbox.push(Event::Received { peer: id, channel, packet });
         }
         self.list_mail(id);
-        if admission == Admission::Handled { Ok(()) } else { Err(Rejected) }
+        if admission == Admission::Handled { Ok(()) } else { Err(Fault::Rejected) }
     }
 
     /// Owes the remote an acknowledgement, if the state allows one.
