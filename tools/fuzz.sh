@@ -2,7 +2,7 @@
 # Sourced by build.sh: the fuzz targets of rust/fuzz, built with libFuzzer's instrumentation by plain cargo, so that a
 # stable toolchain is enough. `cargo fuzz` finds the same targets where it is installed.
 
-fuzz_targets=(commands datagram fastlz host_ops lz4 packet_format pair range_coder zlib zstd)
+fuzz_targets=(commands datagram fastlz half_open host_ops lz4 packet_format pair range_coder zlib zstd)
 fuzz_mode=thorough
 fuzz_merge=no
 
@@ -60,6 +60,7 @@ largest_input() { # target
     commands) echo 256 ;;
     datagram) echo 512 ;;
     pair) echo 400 ;;
+    half_open) echo 300 ;;
     host_ops) echo 240 ;;
     *) echo 1024 ;;
   esac

@@ -22,7 +22,7 @@ pub fn replay(target: &str, body: impl Fn(&[u8])) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{commands, datagram, host_ops, pair, range_coder, replay};
+    use super::super::{commands, datagram, half_open, host_ops, pair, range_coder, replay};
 
     #[test]
     fn the_corpus_of_commands() {
@@ -37,6 +37,11 @@ mod tests {
     #[test]
     fn the_corpus_of_datagram() {
         replay("datagram", datagram);
+    }
+
+    #[test]
+    fn the_corpus_of_half_open() {
+        replay("half_open", half_open);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | [`commands`] | a datagram, parsed and put together again |
 //! | [`range_coder`], [`compressor`] | what is compressed, and what is taken for compressed |
 //! | [`datagram`] | datagrams from a peer, past the handshake and sealed as the host expects them, and from strangers |
+//! | [`half_open`] | attempts to connect, and what somebody makes of the answers |
 //! | [`host_ops`] | the calls of an application, datagrams of real remotes, and jumps of the clock |
 //! | [`pair`] | what becomes of each datagram between two hosts that exchange packets |
 //!
@@ -15,6 +16,7 @@
 mod compress;
 mod corpus;
 mod datagram;
+mod half_open;
 mod host_ops;
 mod input;
 mod pair;
@@ -27,6 +29,7 @@ mod world;
 pub use compress::{compressor, range_coder};
 pub use corpus::replay;
 pub use datagram::datagram;
+pub use half_open::half_open;
 pub use host_ops::host_ops;
 pub use pair::pair;
 pub use wire::commands;

@@ -59,7 +59,11 @@ impl World {
 
     /// The target begins to connect to the remote.
     pub(super) fn reach_out(&mut self, remote: usize, channels: u8) -> Option<PeerId> {
-        let peer = self.target.connect(self.now, self.remotes[remote].address, channels, 7).ok()?;
+        self.reach_out_to(self.remotes[remote].address, channels)
+    }
+
+    pub(super) fn reach_out_to(&mut self, address: SocketAddr, channels: u8) -> Option<PeerId> {
+        let peer = self.target.connect(self.now, address, channels, 7).ok()?;
         self.lives.on_attempt(peer);
         Some(peer)
     }
@@ -79,17 +83,25 @@ impl World {
 
     /// The target sends everything that it has to send.
     pub(super) fn transmit(&mut self) {
-        let mut datagram = Vec::new();
-        for count in 0.. {
-            let Some(to) = self.target.poll_transmit(self.now, &mut datagram) else { break };
-            assert!(count < MOST_AT_ONCE, "a storm");
-            assert!(datagram.len() <= usize::from(self.target.config().mtu), "{} bytes", datagram.len());
+        for (to, datagram) in self.sendings() {
             if let Some(remote) = self.remotes.iter_mut().find(|remote| remote.address == to) {
-                put(&mut remote.to_remote, &datagram);
+                put(&mut remote.to_remote, datagram);
             }
+        }
+    }
+
+    /// Everything that the target has to send, and where to.
+    pub(super) fn sendings(&mut self) -> Vec<(SocketAddr, Vec<u8>)> {
+        let mut sendings = Vec::new();
+        let mut datagram = Vec::new();
+        while let Some(to) = self.target.poll_transmit(self.now, &mut datagram) {
+            assert!(sendings.len() < MOST_AT_ONCE, "a storm");
+            assert!(datagram.len() <= usize::from(self.target.config().mtu), "{} bytes", datagram.len());
+            sendings.push((to, datagram.clone()));
         }
         self.target.assert_sound();
         self.target.assert_drained();
+        sendings
     }
 
     /// A remote takes everything in that is under way to it, and answers.
@@ -104,7 +116,7 @@ impl World {
             let Some(to) = host.poll_transmit(now, &mut datagram) else { break };
             assert!(count < MOST_AT_ONCE, "a storm");
             if to == SocketAddr::from(TARGET) {
-                put(to_target, &datagram);
+                put(to_target, datagram.clone());
             }
         }
         while host.poll_event().is_some() {}
@@ -172,9 +184,9 @@ impl World {
     }
 }
 
-fn put(queue: &mut VecDeque<Vec<u8>>, datagram: &[u8]) {
+fn put(queue: &mut VecDeque<Vec<u8>>, datagram: Vec<u8>) {
     if queue.len() < MOST_UNDER_WAY {
-        queue.push_back(datagram.to_vec());
+        queue.push_back(datagram);
     }
 }
 

@@ -197,6 +197,25 @@ impl HalfOpens {
         self.count
     }
 
+    /// # Panics
+    /// The books do not balance.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn assert_sound(&self) {
+        let records = || self.records.iter().flatten();
+        assert_eq!(self.count, records().count(), "records that are counted");
+        assert!(!matches!(self.records.front(), Some(None)), "a hole at the front");
+        assert_eq!(self.index.len(), 2 * self.count, "what records are found by");
+        for record in records() {
+            for key in self.keys(record) {
+                let found = self.index.get(&key).and_then(|&ticket| self.get(ticket));
+                assert!(found.is_some_and(|found| std::ptr::eq(found, record)), "a record that is not found");
+            }
+        }
+        let is_due = |ticket: &&Ticket| self.get(**ticket).is_some_and(|record| record.is_due);
+        let due = records().filter(|record| record.is_due).count();
+        assert_eq!(self.due.iter().filter(is_due).count(), due, "answers that are due");
+    }
+
     fn keys(&self, record: &HalfOpen) -> [u64; 2] {
         let HalfOpen { address, terms, .. } = record;
         [self.hasher.hash_one((address, terms.connect_id)), self.hasher.hash_one((address, terms.peer))]

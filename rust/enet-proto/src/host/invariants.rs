@@ -10,6 +10,8 @@ impl Host {
     /// # Panics
     /// Something does not hold.
     pub(crate) fn assert_sound(&self) {
+        self.half_open.assert_sound();
+        self.peers.assert_sound();
         let mut waiting = 0;
         for peer in self.peers.iter() {
             peer.assert_sound();

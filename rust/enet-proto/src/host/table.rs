@@ -179,6 +179,24 @@ impl PeerTable {
         &mut self.slots[index]
     }
 
+    /// # Panics
+    /// The books do not balance.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn assert_sound(&self) {
+        assert_eq!(self.free.len() + self.in_use.len(), usize::from(self.capacity), "slots");
+        assert_eq!(
+            self.per_address.values().sum::<usize>(),
+            self.tokens.len(),
+            "whose connections there are"
+        );
+        for peer in self.iter() {
+            let found = self.addressed(peer.address, peer.number).map(|found| found.id);
+            assert_eq!(found, Some(peer.id), "whom a datagram is from");
+        }
+        let aliases = self.iter().filter(|peer| peer.number != peer.id.slot).count();
+        assert_eq!(self.aliases.len(), aliases, "numbers of other slots");
+    }
+
     /// Everyone in the table, in slot order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
         self.in_use.iter().filter_map(|&slot| self.slots[usize::from(slot)].peer.as_deref())
