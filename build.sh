@@ -7,6 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 source tools/common.sh
 # shellcheck source=tools/stage.sh
 source tools/stage.sh
+# shellcheck source=tools/licences.sh
+source tools/licences.sh
 # shellcheck source=tools/engine.sh
 source tools/engine.sh
 # shellcheck source=tools/demo.sh
@@ -15,6 +17,8 @@ source tools/demo.sh
 source tools/c-enet.sh
 # shellcheck source=tools/openssl.sh
 source tools/openssl.sh
+# shellcheck source=tools/package-test.sh
+source tools/package-test.sh
 # shellcheck source=tools/test.sh
 source tools/test.sh
 # shellcheck source=tools/sanitize.sh
@@ -27,12 +31,14 @@ source tools/fuzz.sh
 usage() {
   cat <<'USAGE'
 ./build.sh [build]            the release library, staged into addons/enet_server/ and godot_project/addons/
+./build.sh build --target T   the same for another platform; --help lists them
 ./build.sh demo [options]     the same, then one server and three clients of the demo
 ./build.sh test [stages]      every test there is; ends with the line `N passed, N failed`
 ./build.sh bench [rows]       measures the server beside C ENet and others; fills docs/performance.md
 ./build.sh fuzz [target]      fuzzes every decoder and the protocol, a minute each or as long as it is told
 ./build.sh sanitize           the network thread's tests under ThreadSanitizer
-./build.sh package            a zip with addons/enet_server/ and nothing else
+./build.sh package [--complete]   dist/enet_server-VERSION.zip, with addons/enet_server/ and nothing else; --complete: for all platforms
+./build.sh licences           THIRD_PARTY_LICENSES.txt, the licences of everything that is linked in
 ./build.sh help               this text; `demo`, `test`, `bench` and `fuzz` list their options with --help
 
 GODOT=/path/to/godot names the engine; otherwise `godot` or `godot4` on PATH is taken, or one is fetched.
@@ -52,13 +58,14 @@ trap 'exit 143' TERM
 command=${1:-build}
 (($# == 0)) || shift
 case $command in
-  build) build ;;
+  build) build "$@" ;;
   demo) demo "$@" ;;
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
   fuzz) run_fuzz "$@" ;;
   sanitize) sanitize ;;
-  package) package ;;
+  package) package "$@" ;;
+  licences) licences ;;
   help | --help | -h) usage ;;
   *) usage >&2; fail "unknown command $command" ;;
 esac

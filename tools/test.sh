@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by build.sh: the stages of the test run, and their sum.
 
-all_stages=(lint rust addon engine api lifecycle demo)
+all_stages=(lint rust addon engine api lifecycle demo package)
 # minutes of their own, so only when they are named
 long_stages=(soak)
 total_passed=0 total_failed=0 total_ignored=0
@@ -69,6 +69,8 @@ stage_lint() {
   check "cargo clippy" "$cargo" clippy --workspace --all-targets -- -D warnings
   check "cargo clippy, with the engine's class names" "$cargo" clippy -p enet-godot --features engine-names -- -D warnings
   check "cargo clippy, without DTLS" "$cargo" clippy -p enet-godot --no-default-features -- -D warnings
+  check "THIRD_PARTY_LICENSES.txt is current" licences_are_current
+  check "licences outside the list are refused" other_licences_are_refused
 }
 
 stage_rust() {
@@ -197,7 +199,7 @@ close_stage() { # seconds
 }
 
 needs_addon() {
-  [[ " engine api lifecycle demo " == *" $1 "* ]]
+  [[ " engine api lifecycle demo package " == *" $1 "* ]]
 }
 
 test_usage() {
@@ -210,6 +212,7 @@ test_usage() {
   api         the script-visible classes against godot_project/tests/api/
   lifecycle   quitting, restarting and unloading, one engine for each test
   demo        the demo without windows
+  package     the zip in a new, empty game
   soak        10,000 simulated sessions and a minute of the worst network; only when it is named
   --filter TEXT   of rust, engine and lifecycle only the tests with TEXT in their name
 USAGE
