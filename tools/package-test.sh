@@ -2,9 +2,6 @@
 # Sourced by build.sh: the zip in a new, empty game, as its user meets it.
 
 game= # the folder of the empty game
-# Lines of the engine itself that say WARNING or ERROR in a game without any addon too. One regular expression for each line.
-engine_noise='^$'
-
 stage_package() {
   local zip=$PWD/target/package-test.zip without=()
   game=$PWD/target/package-test
@@ -12,9 +9,11 @@ stage_package() {
   zip_folder "$zip" target/package
   check "package: the zip holds the addon and nothing else" zip_is_as_it_should_be "$zip"
   unpack_game "$zip" || return 0
-  check "package: an empty game imports it without a word" runs_without_a_word import --import
+  # not by --import, with which an engine that meets an extension for the first time quits while it reads its documentation
+  check "package: the editor opens an empty game with it, without a word" runs_without_a_word first-time --editor --quit-after 300
   write_first_game
   check "package: the editor opens the game with the plugin enabled" runs_without_a_word editor --editor --quit-after 300
+  check "package: the game imports" runs_without_a_word import --import
   check "package: the README's first server and client" first_game_speaks game main.tscn
   write_game_of_the_addons_readme
   check "package: the script of the addon's own README" first_game_speaks addon-readme main.tscn
@@ -50,7 +49,7 @@ runs_without_a_word() { # name of the log, engine arguments…
   local log=$logs/package-$1.log
   shift
   engine_is_clean 120 "$log" --headless --path "$game" "$@" || return 1
-  if sed $'s/\x1b\\[[0-9;]*m//g' "$log" | grep -E 'WARNING|ERROR' | grep -vE "$engine_noise"; then
+  if sed $'s/\x1b\\[[0-9;]*m//g' "$log" | grep -E 'WARNING|ERROR'; then
     echo "    wrong: a clean game prints no such line"
     return 1
   fi
@@ -111,5 +110,5 @@ first_game_speaks() { # name of the log, scene
 says_that_the_library_is_missing() {
   local log=$logs/package-without.log
   watch_engine 60 "$log" --headless --path "$game" --import || true
-  grep -q "No GDExtension library found for current OS and architecture" "$log"
+  grep -q "GDExtension dynamic library not found: 'res://$addon/enet_server.gdextension'" "$log"
 }
