@@ -23,6 +23,8 @@ source tools/package-test.sh
 source tools/test.sh
 # shellcheck source=tools/sanitize.sh
 source tools/sanitize.sh
+# shellcheck source=tools/docs.sh
+source tools/docs.sh
 # shellcheck source=tools/bench.sh
 source tools/bench.sh
 # shellcheck source=tools/fuzz.sh
@@ -37,6 +39,7 @@ usage() {
 ./build.sh bench [rows]       measures the server beside C ENet and others; fills docs/performance.md
 ./build.sh fuzz [target]      fuzzes every decoder and the protocol, a minute each or as long as it is told
 ./build.sh sanitize           the network thread's tests under ThreadSanitizer
+./build.sh docs               the pages in docs/classes, of the class reference that the editor shows
 ./build.sh package [--complete]   dist/enet_server-VERSION.zip, with addons/enet_server/ and nothing else; --complete: for all platforms
 ./build.sh licences           THIRD_PARTY_LICENSES.txt, the licences of everything that is linked in
 ./build.sh help               this text; `demo`, `test`, `bench` and `fuzz` list their options with --help
@@ -64,6 +67,7 @@ case $command in
   bench) bench "$@" ;;
   fuzz) run_fuzz "$@" ;;
   sanitize) sanitize ;;
+  docs) docs ;;
   package) package "$@" ;;
   licences) licences ;;
   help | --help | -h) usage ;;

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by build.sh: the stages of the test run, and their sum.
 
-all_stages=(lint rust addon engine api lifecycle demo package)
+all_stages=(lint rust addon engine api lifecycle demo docs package)
 # minutes of their own, so only when they are named
 long_stages=(soak)
 total_passed=0 total_failed=0 total_ignored=0
@@ -199,7 +199,7 @@ close_stage() { # seconds
 }
 
 needs_addon() {
-  [[ " engine api lifecycle demo package " == *" $1 "* ]]
+  [[ " engine api lifecycle demo docs package " == *" $1 "* ]]
 }
 
 test_usage() {
@@ -213,8 +213,9 @@ test_usage() {
   lifecycle   quitting, restarting and unloading, one engine for each test
   demo        the demo without windows
   package     the zip in a new, empty game
+  docs        the class reference is complete and docs/classes what the sources say; every example in the pages runs
   soak        10,000 simulated sessions and a minute of the worst network; only when it is named
-  --filter TEXT   of rust, engine and lifecycle only the tests with TEXT in their name
+  --filter TEXT   of rust, engine, lifecycle and docs only the tests with TEXT in their name
 USAGE
 }
 
