@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 use enet_proto::{AdmissionLimits, Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig};
 use thiserror::Error;
 
-use crate::{Compression, Dtls, NetworkConditions};
+use crate::{Announcement, Compression, Dtls, NetworkConditions};
 
 /// Names one attempt to connect. Never reused by the same host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,6 +116,12 @@ pub(crate) enum Command {
     SetDtls(Dtls),
     RefuseNewConnections(bool),
     SetConditions(Option<Box<NetworkConditions>>),
+    Announce(Option<Announcement>),
+    Search {
+        token: [u8; 8],
+        targets: Vec<SocketAddr>,
+        duration: Duration,
+    },
     Close {
         limit: Duration,
         farewell: Farewell,

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use enet_proto::{DisconnectReason, Limit, LimitStage, Packet, PeerId};
 
-use crate::{ConnectFailure, ConnectToken, PeerLink};
+use crate::{ConnectFailure, ConnectToken, DiscoveredServer, PeerLink};
 
 /// Something that happened on a host, in the order in which it happened. Answers for `ENetEvent`.
 ///
@@ -63,6 +63,10 @@ pub enum HostEvent {
         /// How much too much.
         stage: LimitStage,
     },
+    /// A server answered a [search](crate::HostHandle::open_search). Comes once for each.
+    ServerFound(DiscoveredServer),
+    /// A search is over: no more servers follow.
+    SearchEnded,
     /// The host is gone: its socket was lost for good or the network thread failed. The last event of a host.
     Failed {
         /// What happened, for a log.
@@ -75,6 +79,7 @@ impl HostEvent {
     pub(crate) fn payload_bytes(&self) -> usize {
         match self {
             Self::Received { packet, .. } => packet.data.len(),
+            Self::ServerFound(server) => server.name.len() + server.info.len(),
             _ => 0,
         }
     }
@@ -86,7 +91,9 @@ impl HostEvent {
             | Self::Disconnected { peer, .. }
             | Self::Received { peer, .. }
             | Self::LimitReached { peer, .. } => Some(*peer),
-            Self::ConnectFailed { .. } | Self::Failed { .. } => None,
+            Self::ConnectFailed { .. } | Self::ServerFound(_) | Self::SearchEnded | Self::Failed { .. } => {
+                None
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::SeqCst},
@@ -13,14 +13,17 @@ use std::{
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
 use enet_proto::{
-    AdmissionLimits, Delivery, Host, HostStats, Packet, PeerId, PeerRates, PeerTimeouts, ThrottleConfig,
+    AdmissionLimits, Delivery, Host, HostConfig, HostStats, Packet, PeerId, PeerRates, PeerTimeouts,
+    ThrottleConfig,
 };
 use parking_lot::Mutex;
 
 use crate::{
-    CommandError, Compression, ConnectRequest, ConnectToken, Disconnect, Dtls, DtlsStats, HostEvent,
-    HostOptions, IoStats, NetworkConditions, QueueStats, Recipients, StartError, address, clock,
+    Announcement, CommandError, Compression, ConnectRequest, ConnectToken, Disconnect, Dtls, DtlsStats,
+    HostEvent, HostOptions, IoStats, NetworkConditions, QueueStats, Recipients, SearchRequest, StartError,
+    address, clock,
     command::{Command, Connect, Farewell, Target, Tuning},
+    discovery,
     endpoint::Endpoint,
     resolve,
     shared::{Notice, Outbox, Shared},
@@ -98,6 +101,31 @@ impl HostHandle {
             (endpoint, handle)
         })
         .map_err(StartError::Thread)
+    }
+
+    /// Opens a host that looks for servers which [announce](Self::announce) themselves, and does nothing else.
+    /// [`HostEvent::ServerFound`] comes for each of them, and [`HostEvent::SearchEnded`] at the end. Dropping the handle
+    /// ends the search.
+    ///
+    /// # Errors
+    /// A system without resources.
+    pub fn open_search(request: SearchRequest) -> Result<Self, StartError> {
+        let targets = discovery::targets(&request);
+        // A socket of both families cannot broadcast everywhere.
+        let bind = targets.iter().all(IpAddr::is_ipv4).then_some(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let host = HostConfig { peers: 1, ..HostConfig::default() };
+        let handle = Self::open(HostOptions { bind, host, ..HostOptions::default() })?;
+        let mut token = [0; 8];
+        getrandom::fill(&mut token).map_err(|error| StartError::Randomness(error.to_string()))?;
+        let targets = targets.into_iter().map(|ip| SocketAddr::new(ip, request.port)).collect();
+        handle.command(Command::Search { token, targets, duration: request.duration });
+        Ok(handle)
+    }
+
+    /// Answers everybody in the local network who [searches](Self::open_search) for servers on this port, or no longer. The
+    /// answer has the number of connected peers and the most that there can be.
+    pub fn announce(&self, announcement: Option<Announcement>) {
+        self.command(Command::Announce(announcement));
     }
 
     /// The address and port that the socket has. `[::]` stands for every interface of both families.

@@ -35,6 +35,10 @@ counters! {
         pub refused_packets: u64,
         /// Sockets that the system took away and that were opened again on the same port.
         pub reopened_sockets: u64,
+        /// Questions for servers in the local network that were answered.
+        pub answered_discovery: u64,
+        /// Those that were not, and answers that nobody asked for.
+        pub ignored_discovery: u64,
         /// Datagrams that the simulated network lost, in either direction.
         pub simulated_losses: u64,
         /// Copies that it made.
@@ -112,6 +116,11 @@ impl Shared {
             waiting_events: events as u64,
             waiting_event_bytes: event_bytes as u64,
         }
+    }
+
+    /// The most peers of the host.
+    pub(crate) fn peer_slots(&self) -> usize {
+        self.queued_bytes.len()
     }
 
     pub(crate) fn queued_bytes(&self, peer: PeerId) -> u64 {

@@ -10,6 +10,7 @@ use crate::{
     ConnectToken, Disconnect, HostEvent, Recipients, address,
     clock::Clock,
     command::{Command, Tuning},
+    discovery::Search,
 };
 
 impl Endpoint {
@@ -71,6 +72,10 @@ impl Endpoint {
             Command::SetDtls(dtls) => self.set_dtls(now, &dtls),
             Command::RefuseNewConnections(refuse) => self.path.refuse_new_connections(refuse),
             Command::SetConditions(conditions) => self.path.set_conditions(conditions.as_deref()),
+            Command::Announce(announcement) => self.announce(announcement),
+            Command::Search { token, targets, duration } => {
+                self.search(Search::new(now, token, targets, duration));
+            }
             Command::Close { limit, farewell, closed } => self.close(now, limit, farewell, closed),
             Command::CheckSocket => self.ready.readable |= !self.trouble.is_under_repair(),
             #[cfg(test)]

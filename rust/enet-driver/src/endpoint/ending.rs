@@ -55,6 +55,7 @@ impl Endpoint {
             ending.closed = closed.or_else(|| ending.closed.take());
             return;
         }
+        self.announce(None);
         let (attempts, mut reach) = self.reach();
         attempts.cancel_all(now, &mut reach);
         let stage = match farewell {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod conditioner;
+mod discovery;
 mod encryption;
 mod ending;
 mod mismatch;
@@ -21,6 +22,7 @@ use enet_proto::{DisconnectReason, Event, Host, Millis, PeerId, PeerState};
 use mio::{Registry, Token};
 
 use self::{
+    discovery::{Discovery, Surroundings},
     ending::{Ending, Stage},
     path::Path,
     repair::Trouble,
@@ -57,6 +59,7 @@ pub(crate) struct Endpoint {
     moved: Traffic,
     ending: Option<Ending>,
     trouble: Trouble,
+    discovery: Discovery,
     /// It was said that the remotes seem to be set up differently.
     has_warned: bool,
 }
@@ -109,6 +112,7 @@ impl Endpoint {
             moved: Traffic::default(),
             ending: None,
             trouble: Trouble::default(),
+            discovery: Discovery::Off,
             has_warned: false,
         };
         if let Some(dtls) = &options.dtls {
@@ -146,6 +150,7 @@ impl Endpoint {
         }
         self.mend(clock.now(), registry, token);
         self.handle_timeouts(clock.now());
+        self.advance_search(clock.now());
         self.transmit(clock, registry, token);
         self.receive(clock, inbox);
         let is_urgent = self.moved.is_bulk();
@@ -170,6 +175,7 @@ impl Endpoint {
             self.path.poll_timeout(),
             self.attempts.poll_timeout(),
             self.trouble.poll_timeout(),
+            self.discovery.poll_timeout(),
             ending,
         ];
         due.into_iter().flatten().min()
@@ -226,13 +232,19 @@ impl Endpoint {
                     self.trouble.on_success();
                     self.ready.readable = inbox.is_full();
                     let now = clock.now();
-                    let Self { path, host, touched, moved, io, .. } = self;
+                    let Self { path, host, touched, moved, io, discovery, .. } = self;
+                    let (socket, outbox, players) = (&self.socket, &self.outbox, self.connections.len());
                     moved.received += inbox.len();
                     io.socket_received_datagrams += inbox.len() as u64;
                     for (from, datagram) in inbox.datagrams() {
                         moved.bytes += datagram.len();
                         io.socket_received_bytes += datagram.len() as u64;
-                        effort += path.handle_datagram(now, from, datagram, host, touched);
+                        let around = Surroundings { socket, outbox, io, players };
+                        effort += if discovery.handle_datagram(now, from, datagram, around) {
+                            1
+                        } else {
+                            path.handle_datagram(now, from, datagram, host, touched)
+                        };
                     }
                 }
                 Err(error) => {

@@ -3,7 +3,7 @@
 use std::{net::UdpSocket, time::Duration};
 
 use enet_driver::{
-    HostEvent, HostOptions, Recipients,
+    Announcement, HostEvent, HostHandle, HostOptions, Recipients, SearchRequest,
     enet_proto::{Delivery, DisconnectReason, Packet, PeerTimeouts},
 };
 
@@ -141,4 +141,21 @@ fn a_client_leaves_its_address_and_comes_back_to_it() {
         let token = connect(&client, "127.0.0.1", port);
         assert_eq!(next_connection(&client).token, Some(token), "round {round}");
     }
+}
+
+#[test]
+fn an_encrypted_server_is_found_before_there_is_a_session() {
+    let (server, client) = both();
+    let pair = Pair::with(server, client);
+    pair.server.announce(Some(Announcement::new("sealed", "").expect("it is short")));
+    let targets = vec![[127, 0, 0, 1].into()];
+    let request = SearchRequest { port: pair.server.local_addr().port(), targets, duration: PATIENCE };
+    let search = HostHandle::open_search(request).expect("a free port");
+    match next_event(&search) {
+        HostEvent::ServerFound(server) => assert_eq!((server.name.as_str(), server.players), ("sealed", 1)),
+        other => panic!("a server was expected, not {other:?}"),
+    }
+    pair.send_to_server(reliable("the session goes on"));
+    assert_eq!(next_packet(&pair.server).2.data, "the session goes on");
+    assert_eq!(pair.server.dtls_stats().dropped_datagrams, 0);
 }

@@ -17,6 +17,7 @@ mod support;
 mod c_with_c;
 mod connections;
 mod crowd;
+mod discovery;
 mod exchange;
 mod flood;
 mod range_coder;

@@ -5,6 +5,7 @@ mod common;
 mod compression;
 mod conditions;
 mod connecting;
+mod discovery;
 mod ending;
 mod engine_codecs;
 mod hostile;
