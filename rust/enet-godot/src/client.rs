@@ -8,6 +8,7 @@ use godot::prelude::*;
 
 use crate::class_enum::class_enum;
 use crate::client_session::{Session, Status};
+use crate::discovery::SearchSession;
 use crate::events::EventTable;
 use crate::outgoing::{self, code};
 use crate::script_types::{ConnectionStatusValue, NodeArg, OptionalTlsOptions};
@@ -35,6 +36,7 @@ pub(crate) struct ENetClient {
     /// How the next session is encrypted.
     pub(crate) dtls: RefCell<Option<tls::ClientTerms>>,
     pub(crate) simulation: Simulation,
+    pub(crate) search: RefCell<Option<SearchSession>>,
     base: Base<Object>,
 }
 
@@ -81,6 +83,17 @@ impl ENetClient {
     /// An event without a handler arrived. [signal packet_received] follows with the whole dictionary.
     #[signal]
     pub(crate) fn unknown_event_received(event_name: GString, payload: Variant, channel: i64);
+
+    /// A server in the local network answered [method discover]. Emitted once for each server, with `address` ([String]) and
+    /// `port` ([int]) for [method connect_to_server], `name` ([String]), `players` and `max_players` ([int]), `info`
+    /// ([Dictionary], whatever the server's game put in) and `ping` ([int], in milliseconds). Who answers, and what, is not
+    /// verified.
+    #[signal]
+    pub(crate) fn server_discovered(server: VarDictionary);
+
+    /// The search of [method discover] is over. `servers` holds the dictionary of every [signal server_discovered].
+    #[signal]
+    pub(crate) fn discovery_finished(servers: VarArray);
 
     /// Begins to connect to a host name or an IPv4 or IPv6 address, at a port from 1 to 65535, with 1 to 255 channels
     /// (0 means 255); the server may grant fewer. Never blocks. [signal connected_to_server] or

@@ -167,6 +167,8 @@ impl ENetClient {
         if let Some(session) = self.end_session() {
             session.host.close(CLOSE_LIMIT);
         }
+        let search = self.search.take();
+        drop(search);
         // Dropping a Callable can free objects, whose scripts may call the client.
         let events = self.events.take();
         drop(events);

@@ -11,6 +11,7 @@ mod client;
 mod client_network;
 mod client_session;
 mod codec;
+mod discovery;
 mod entry;
 mod events;
 mod incoming;

@@ -29,6 +29,7 @@ pub(crate) fn hook() {
 fn drain() {
     ENetServer::singleton().bind().drain();
     ENetClient::singleton().bind().drain();
+    ENetClient::singleton().bind().drain_search();
 }
 
 /// The game is back in front. Phones take sockets away from games that are not; it is noticed here, and not with the first

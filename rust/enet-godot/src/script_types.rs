@@ -1,7 +1,7 @@
 //! Argument and return types that gdext has no match for.
 #![expect(unsafe_code, reason = "gdext wants a promise that a default argument is immutable")]
 
-use godot::builtin::{AnyArray, AnyDictionary, VarArray, Variant, VariantType};
+use godot::builtin::{AnyArray, AnyDictionary, VarArray, VarDictionary, Variant, VariantType};
 use godot::classes::{Node, TlsOptions};
 use godot::meta::conv::ByValue;
 use godot::meta::error::ConvertError;
@@ -87,6 +87,21 @@ impl PeerIds {
 
 // SAFETY: the one default value that there is, `none()`, is read-only for every holder.
 unsafe impl GodotImmutable for PeerIds {}
+
+wrapper! {
+    /// Any dictionary, typed or not, that may be left out.
+    DictionaryArg(AnyDictionary)
+}
+
+impl DictionaryArg {
+    /// The empty dictionary, which refuses to be changed.
+    pub(crate) fn none() -> Self {
+        Self(VarDictionary::new().into_read_only().upcast_any_dictionary())
+    }
+}
+
+// SAFETY: the one default value that there is, `none()`, is read-only for every holder.
+unsafe impl GodotImmutable for DictionaryArg {}
 
 wrapper! {
     /// TLS options that may be left out.

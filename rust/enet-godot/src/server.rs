@@ -18,8 +18,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use enet_driver::Compression;
-use enet_driver::Dtls;
+use enet_driver::{Announcement, Compression, Dtls};
 use godot::global::Error;
 use godot::prelude::*;
 
@@ -65,6 +64,8 @@ pub(crate) struct ENetServer {
     /// How the next session is encrypted.
     pub(crate) dtls: RefCell<Option<Dtls>>,
     pub(crate) simulation: Simulation,
+    /// What those who look for servers are told, if anything.
+    pub(crate) announcement: RefCell<Option<Announcement>>,
     base: Base<Object>,
 }
 

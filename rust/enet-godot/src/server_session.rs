@@ -99,6 +99,7 @@ impl ENetServer {
         let host = host.map_err(|error| {
             misuse(Error::ERR_CANT_CREATE, &format!("The server cannot be started: {error}."))
         })?;
+        host.announce(self.announcement.borrow().clone());
         let session = Session {
             host,
             roster: Roster::new(),
