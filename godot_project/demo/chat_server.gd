@@ -46,6 +46,7 @@ func start(port: int) -> Error:
 	ENetServer.set_custom_authenticator(_check_login)
 	ENetServer.set_authentication_mode(ENetServer.AUTH_CUSTOM)
 	ENetServer.register_event("chat", _on_chat)
+	ENetServer.set_discoverable(true, "Chat on %s" % _get_machine_name(), {"game": ServerFinder.GAME})
 	_roster_timer.start(ROSTER_SECONDS)
 	return OK
 
@@ -102,6 +103,13 @@ func _get_players() -> Array[ENetServerPeer]:
 
 func _get_player_name(peer: ENetServerPeer) -> String:
 	return peer.custom_data.get("name", "")
+
+
+func _get_machine_name() -> String:
+	var machine := OS.get_environment("HOSTNAME")
+	if machine.is_empty():
+		machine = OS.get_environment("COMPUTERNAME")
+	return "this network" if machine.is_empty() else machine.left(40)
 
 
 func _on_server_started(port: int) -> void:

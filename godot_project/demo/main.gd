@@ -213,6 +213,11 @@ func _on_join_button_pressed() -> void:
 	join(_address_edit.text.strip_edges(), int(_port_box.value), get_player_name())
 
 
+func _on_finder_chosen(address: String, port: int) -> void:
+	_address_edit.text = address
+	_port_box.value = port
+
+
 func _on_form_text_submitted(_text: String) -> void:
 	_on_join_button_pressed()
 
