@@ -5,6 +5,10 @@
 //! Once a round trip the window looks at what came back. It grows by half as long as it is used up and the fastest answer
 //! took hardly longer than the fastest ever did; when even that one had to wait in a queue, or when more than a tenth got
 //! lost, it gives way. Chance losses below that, as on wireless links, leave it alone.
+//!
+//! On a short way a large window gains nothing: what it adds does not travel, it waits in the socket of the remote, and a
+//! socket of the usual size holds about a hundred full datagrams. So growth ends at so many bytes for each millisecond that
+//! the fastest answer takes.
 
 use crate::time::Millis;
 
@@ -47,6 +51,8 @@ struct Fastest {
 
 /// Nobody announces a smaller window unless a bandwidth limit asks for it.
 const UNLIMITED: u32 = 65_536;
+/// A quarter of a gigabit in a second.
+const BYTES_PER_MS: u32 = 32 << 10;
 const SHARE_SCALE: u32 = 1024;
 const TOO_MUCH_LOST: u32 = SHARE_SCALE / 10;
 /// A window that was not full for so long says nothing about the link any more.
@@ -71,7 +77,7 @@ impl SendWindow {
 
     /// What this window has grown to, in bytes, beside a negotiated one.
     pub(crate) fn grown(&self, negotiated: u32) -> u32 {
-        if self.may_grow(negotiated) { self.grown } else { 0 }
+        if self.may_grow(negotiated) { self.grown.min(self.useful()) } else { 0 }
     }
 
     /// Something waits for room.
@@ -99,6 +105,11 @@ impl SendWindow {
         }
     }
 
+    /// What the length of the way gives a use to.
+    fn useful(&self) -> u32 {
+        self.fastest.get().unwrap_or(0).saturating_mul(BYTES_PER_MS)
+    }
+
     fn may_grow(&self, negotiated: u32) -> bool {
         negotiated >= UNLIMITED && self.maximum > negotiated
     }
@@ -122,7 +133,7 @@ impl SendWindow {
             self.set_back(size - size / 4);
         } else if was_full {
             let step = if self.is_careful { size / 8 } else { size / 2 };
-            self.grown = (size + step).min(self.maximum);
+            self.grown = (size + step).min(self.maximum).min(self.useful().max(negotiated));
         }
     }
 
@@ -190,6 +201,15 @@ mod tests {
         assert_eq!(window.grown(NEGOTIATED), MAXIMUM, "jitter is no queue");
         full_rounds(&mut window, now, 40, 160, 0);
         assert!(window.grown(NEGOTIATED) <= NEGOTIATED);
+    }
+
+    #[test]
+    fn on_a_short_way_it_grows_as_far_as_it_is_useful() {
+        for (rtt_ms, expected) in [(1, 32 << 10), (2, NEGOTIATED), (4, 128 << 10), (100, MAXIMUM)] {
+            let mut window = SendWindow::new(MAXIMUM);
+            full_rounds(&mut window, 1000, 20, rtt_ms, 0);
+            assert_eq!(window.grown(NEGOTIATED), expected, "{rtt_ms} ms");
+        }
     }
 
     #[test]
