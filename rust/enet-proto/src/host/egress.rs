@@ -11,13 +11,17 @@ use crate::peer::{PeerState, Sent};
 use crate::time::Millis;
 use crate::wire::{Body, Command};
 
-/// More commands than this do not share a datagram; ENet's receivers would take more.
+/// More commands than this do not share a datagram, acknowledgements apart; ENet's receivers would take more.
 const MAX_COMMANDS: usize = 32;
+/// More acknowledgements than this do not share a datagram: what one of the usual size has room for.
+const MAX_ACKNOWLEDGEMENTS: usize = 172;
 /// Bytes of a datagram that are always set aside for its header.
 const HEADER_SIZE: usize = 4;
 
 /// A datagram being filled.
 struct Load {
+    acknowledgements: usize,
+    /// The others.
     commands: usize,
     /// Bytes left for further commands.
     room: usize,
@@ -26,6 +30,12 @@ struct Load {
     has_more: bool,
     /// It carries the acknowledgement of a DISCONNECT.
     ends_connection: bool,
+}
+
+impl Load {
+    fn is_empty(&self) -> bool {
+        self.acknowledgements + self.commands == 0
+    }
 }
 
 impl Host {
@@ -68,6 +78,7 @@ impl Host {
         peer.on_datagram(now);
         let before = peer.traffic;
         let mut load = Load {
+            acknowledgements: 0,
             commands: 0,
             room: usize::from(peer.mtu) - HEADER_SIZE - if self.config.checksums { CHECKSUM_SIZE } else { 0 },
             wants_acknowledge: false,
@@ -81,18 +92,18 @@ impl Host {
             self.stats.retransmissions += peer.traffic.retransmissions - before.retransmissions;
             self.stats.throttled_packets += peer.traffic.throttled_packets - before.throttled_packets;
         }
-        if load.commands > 0 {
+        if !load.is_empty() {
             self.close_datagram(now, id, &load, datagram);
         }
         self.after_datagram(now, id, &load);
-        load.commands > 0
+        !load.is_empty()
     }
 
     fn load_acknowledgements(&mut self, now: Millis, id: PeerId, load: &mut Load) {
         const ACKNOWLEDGE_SIZE: usize = 8;
         let Some(peer) = self.peers.get_mut(id) else { return };
         let mut again = peer.welcome_again(now);
-        while load.commands < MAX_COMMANDS && load.room >= ACKNOWLEDGE_SIZE {
+        while load.acknowledgements < MAX_ACKNOWLEDGEMENTS && load.room >= ACKNOWLEDGE_SIZE {
             let Some(owed) = peer.take_acknowledgement().or_else(|| again.take()) else { return };
             let command: Command<Bytes> = Command {
                 channel: owed.channel,
@@ -101,7 +112,7 @@ impl Host {
                 body: Body::Acknowledge { sequence: owed.sequence, sent_time: owed.sent_time },
             };
             command.emit(&mut self.commands);
-            load.commands += 1;
+            load.acknowledgements += 1;
             load.room -= ACKNOWLEDGE_SIZE;
             load.ends_connection |= owed.ends_connection;
         }
@@ -133,7 +144,7 @@ impl Host {
         let commands = &mut self.commands;
         let emit = &mut |command: &Command<Bytes>| command.emit(commands);
         let most = MAX_COMMANDS - load.commands;
-        let added = peer.send_second_ones(now, load.commands > 0, most, load.room, emit);
+        let added = peer.send_second_ones(now, !load.is_empty(), most, load.room, emit);
         load.commands += added;
         load.wants_acknowledge |= added > 0;
     }
@@ -156,7 +167,7 @@ impl Host {
         if peer.state == PeerState::DisconnectLater && peer.is_drained() {
             self.begin_disconnect(id);
         }
-        if load.has_more && load.commands > 0 {
+        if load.has_more && !load.is_empty() {
             self.schedule.set_ready(id.slot);
         }
         let deadline = self.peers.get_mut(id).and_then(|peer| {
