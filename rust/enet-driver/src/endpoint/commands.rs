@@ -113,6 +113,7 @@ impl Endpoint {
 
     fn send_to(&mut self, now: Millis, peer: PeerId, channel: u8, packet: &Packet) {
         match self.host.send(peer, channel, packet.clone()) {
+            Ok(()) if self.touched.last() == Some(&peer) => {}
             Ok(()) => self.touched.push(peer),
             Err(SendError::QueueFull) => {
                 self.io.refused_packets += 1;
@@ -194,8 +195,7 @@ impl Endpoint {
     }
 
     fn publish_queue(&self, peer: PeerId) {
-        let bytes = self.host.peer_stats(peer).map_or(0, |stats| stats.queued_bytes);
-        self.shared.set_queued_bytes(peer, bytes);
+        self.shared.set_queued_bytes(peer, self.host.queued_bytes(peer));
     }
 }
 

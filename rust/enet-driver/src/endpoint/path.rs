@@ -182,7 +182,10 @@ fn arrive(
     host: &mut Host,
     touched: &mut Vec<PeerId>,
 ) -> usize {
-    let mut deliver = |plain: &[u8]| touched.extend(host.handle_datagram(now, from, plain));
+    let mut deliver = |plain: &[u8]| {
+        let peer = host.handle_datagram(now, from, plain);
+        touched.extend(peer.filter(|peer| touched.last() != Some(peer)));
+    };
     match dtls {
         Some(dtls) => dtls.handle_datagram(now, from, datagram, &mut deliver),
         None => {

@@ -346,6 +346,12 @@ impl Host {
         self.peers.get(peer).map(Peer::stats)
     }
 
+    /// Bytes that wait to be sent to a peer: one of the figures of [`Self::peer_stats`]. 0 for a stale id.
+    #[must_use]
+    pub fn queued_bytes(&self, peer: PeerId) -> u64 {
+        self.peers.get(peer).map_or(0, Peer::queued_bytes)
+    }
+
     /// Whether nothing waits for this peer any more: all that was queued has been sent and, if reliable, acknowledged. True
     /// for a stale id.
     #[must_use]

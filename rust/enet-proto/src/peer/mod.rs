@@ -455,6 +455,10 @@ impl Peer {
         self.timer.timeouts = timeouts;
     }
 
+    pub(crate) fn queued_bytes(&self) -> u64 {
+        self.queue.bytes() as u64
+    }
+
     pub(crate) fn stats(&self) -> PeerStats {
         let Traffic { sent, received, .. } = self.traffic;
         let low = |time: Option<Millis>| time.map_or(0, |time| low_32_bits(time.0));
@@ -475,7 +479,7 @@ impl Peer {
             packet_throttle_interval_ms: self.throttle.config.interval_ms,
             mtu: u32::from(self.mtu),
             window_bytes: self.window.max(self.send_window.grown(self.window)),
-            queued_bytes: self.queue.bytes() as u64,
+            queued_bytes: self.queued_bytes(),
             in_flight_bytes: self.in_flight_bytes,
             waiting_bytes: self.room.waiting() as u64,
             sent_datagrams: self.traffic.sent_datagrams,
