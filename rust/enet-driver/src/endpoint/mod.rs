@@ -234,9 +234,9 @@ impl Endpoint {
                     let now = clock.now();
                     let Self { path, host, touched, moved, io, discovery, .. } = self;
                     let (socket, outbox, players) = (&self.socket, &self.outbox, self.connections.len());
-                    moved.received += inbox.len();
-                    io.socket_received_datagrams += inbox.len() as u64;
                     for (from, datagram) in inbox.datagrams() {
+                        moved.received += 1;
+                        io.socket_received_datagrams += 1;
                         moved.bytes += datagram.len();
                         io.socket_received_bytes += datagram.len() as u64;
                         let around = Surroundings { socket, outbox, io, players };

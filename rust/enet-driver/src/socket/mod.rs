@@ -15,6 +15,10 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Type};
 
 pub(crate) use self::batch::{Inbox, Outgoing};
+#[cfg(not(target_os = "linux"))]
+use self::one_by_one::Offload;
+#[cfg(target_os = "linux")]
+use self::several::Offload;
 use crate::{StartError, address};
 
 /// A non-blocking UDP socket. Takes and gives plain addresses, whatever its family.
@@ -25,6 +29,7 @@ pub(crate) struct Socket {
     family: Family,
     /// The only remote, of a socket that was [`aim`](Self::aim)ed.
     remote: Option<SocketAddr>,
+    offload: Offload,
 }
 
 /// Which addresses a socket can reach.
@@ -178,9 +183,10 @@ pub(crate) fn is_gone(error: &io::Error) -> bool {
 fn open(family: Family, address: SocketAddr) -> Result<Socket, StartError> {
     let socket = create(family).map_err(StartError::Socket)?;
     socket.bind(&address.into()).map_err(|error| bind_error(address, error))?;
+    let offload = Offload::of(&socket);
     let std_socket = UdpSocket::from(socket);
     let local = std_socket.local_addr().map_err(StartError::Socket)?;
-    Ok(Socket { io: mio::net::UdpSocket::from_std(std_socket), local, family, remote: None })
+    Ok(Socket { io: mio::net::UdpSocket::from_std(std_socket), local, family, remote: None, offload })
 }
 
 fn create(family: Family) -> io::Result<socket2::Socket> {
