@@ -1,9 +1,10 @@
 //! How far apart the thread's rounds are while datagrams come.
 //!
-//! A wake-up costs as much as several datagrams, so a thread that got up for each of them would do little else. After a
-//! round that received something it rests for a moment instead: what comes meanwhile, from the network and from the game,
-//! shares the next round, and acknowledgements share a datagram with the game's answers. The first datagram after a
-//! silence is served at once.
+//! A wake-up costs as much as several datagrams, so a thread that got up for each of them would do little else. Where they
+//! come thick and fast it rests for a fraction of a millisecond after a round, and receives nothing meanwhile: what comes
+//! shares the next round. Where they do not, it rests only after it has told the game something, for as long as a game
+//! that waits for it takes to answer, so that acknowledgements share a datagram with the answers. Whatever the game wants
+//! to leave at once ends a rest, or interrupts it; the first datagram after a silence is served at once.
 
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,15 @@ pub(crate) struct Traffic {
     pub(crate) received: usize,
     /// Bytes in both directions.
     pub(crate) bytes: usize,
+    /// The game was told of something, and may answer.
+    pub(crate) is_news: bool,
 }
 
 impl Traffic {
     pub(crate) fn add(&mut self, other: Self) {
         self.received += other.received;
         self.bytes += other.bytes;
+        self.is_news |= other.is_news;
     }
 
     /// Somebody moves as much as a window allows, and waits for every answer.
@@ -28,37 +32,68 @@ impl Traffic {
     }
 }
 
+/// A time in which nothing is received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rest {
+    pub(crate) until: Instant,
+    /// It is for what comes from the network, and goes on after an interruption.
+    pub(crate) goes_on: bool,
+}
+
 /// Finds the length of the rests.
 #[derive(Debug)]
 pub(crate) struct Pace {
     last: Instant,
-    /// Nanoseconds from one datagram to the next, smoothed.
-    spacing_ns: u64,
+    /// Datagrams that came lately, and in how many nanoseconds. Both fade with each round.
+    datagrams: u64,
+    nanoseconds: u64,
 }
 
 impl Pace {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { last: now, spacing_ns: 0 }
+        Self { last: now, datagrams: 0, nanoseconds: 0 }
     }
 
-    /// How long to rest after a round that moved this much: a handful of datagrams at the rate at which they come.
-    pub(crate) fn rest(&mut self, now: Instant, traffic: Traffic) -> Option<Duration> {
+    /// The rest after a round that moved this much.
+    pub(crate) fn rest(&mut self, now: Instant, traffic: Traffic) -> Option<Rest> {
         if traffic.received == 0 || traffic.is_bulk() {
             return None;
         }
-        let passed = now.saturating_duration_since(self.last).min(LONGEST_REST * 2);
+        let spacing = self.spacing(now, traffic.received);
+        let (length, goes_on) = if spacing <= DENSE {
+            ((spacing * HANDFUL).clamp(SHORTEST_REST, LONGEST_REST), true)
+        } else if traffic.is_news {
+            (ANSWER, false)
+        } else {
+            return None;
+        };
+        Some(Rest { until: now + length, goes_on })
+    }
+
+    /// From one datagram to the next, smoothed, after another round with `received` of them.
+    fn spacing(&mut self, now: Instant, received: usize) -> Duration {
+        let passed = now.saturating_duration_since(self.last).min(FORGOTTEN);
         self.last = now;
-        let spacing = u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX) / traffic.received as u64;
-        self.spacing_ns = (self.spacing_ns * 7 + spacing) / 8;
-        Some(Duration::from_nanos(self.spacing_ns * HANDFUL).clamp(SHORTEST_REST, LONGEST_REST))
+        let fade = |sum: u64, more: u64| sum - sum / 8 + more;
+        self.datagrams = fade(self.datagrams, received as u64 * SCALE);
+        self.nanoseconds = fade(self.nanoseconds, u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX));
+        Duration::from_nanos((self.nanoseconds * SCALE) / self.datagrams.max(1))
     }
 }
 
 /// Datagrams that a round is to find.
-const HANDFUL: u64 = 12;
+const HANDFUL: u32 = 12;
 const SHORTEST_REST: Duration = Duration::from_micros(100);
 /// What a round trip may take longer for it.
-const LONGEST_REST: Duration = Duration::from_millis(2);
+const LONGEST_REST: Duration = Duration::from_micros(400);
+/// Datagrams that are closer to each other than this come thick and fast: more than ten in a millisecond.
+const DENSE: Duration = Duration::from_micros(100);
+/// How long a game that waits for events takes to answer one.
+const ANSWER: Duration = Duration::from_micros(200);
+/// A silence counts as no more than this.
+const FORGOTTEN: Duration = Duration::from_millis(4);
+/// Keeps a single datagram from fading to nothing.
+const SCALE: u64 = 64;
 /// A quarter of what ENet lets a sender have under way.
 const BULK_BYTES: usize = 16 << 10;
 
@@ -66,29 +101,54 @@ const BULK_BYTES: usize = 16 << 10;
 mod tests {
     use super::*;
 
-    /// The rest after a while of `datagrams` in each millisecond.
-    fn settled(datagrams: usize) -> Option<Duration> {
-        let start = Instant::now();
-        let mut pace = Pace::new(start);
-        let traffic = Traffic { received: datagrams, bytes: datagrams * 80 };
-        (1..100).map(|ms| pace.rest(start + Duration::from_millis(ms), traffic)).last().flatten()
+    fn traffic(received: usize) -> Traffic {
+        Traffic { received, bytes: received * 80, is_news: true }
+    }
+
+    /// The length of the last rest, and whether it goes on, after rounds that find so many datagrams, each so many
+    /// microseconds after the one before.
+    fn settled(rounds: &[(u64, usize)]) -> Option<(Duration, bool)> {
+        let mut now = Instant::now();
+        let mut pace = Pace::new(now);
+        let mut last = None;
+        for &(after, received) in rounds.iter().cycle().take(200) {
+            now += Duration::from_micros(after);
+            last = pace.rest(now, traffic(received)).map(|rest| (rest.until - now, rest.goes_on));
+        }
+        last
     }
 
     #[test]
     fn the_denser_the_traffic_the_shorter_the_rest() {
-        assert_eq!(settled(0), None);
-        assert_eq!(settled(1), Some(LONGEST_REST));
-        assert!(
-            (Duration::from_micros(580)..Duration::from_micros(601))
-                .contains(&settled(20).expect("it rests"))
-        );
-        assert_eq!(settled(150), Some(SHORTEST_REST));
+        assert_eq!(settled(&[(1000, 0)]), None);
+        assert_eq!(settled(&[(1000, 3)]), Some((ANSWER, false)));
+        assert_eq!(settled(&[(1000, 12)]), Some((LONGEST_REST, true)));
+        let (rest, goes_on) = settled(&[(1000, 60)]).expect("it rests");
+        assert!(goes_on && (Duration::from_micros(195)..=ANSWER).contains(&rest), "{rest:?}");
+        assert_eq!(settled(&[(1000, 190)]), Some((SHORTEST_REST, true)));
     }
 
     #[test]
-    fn bulk_waits_for_nothing() {
+    fn bursts_are_as_dense_as_they_are_on_the_whole() {
+        assert_eq!(settled(&[(600, 2), (400, 28)]).map(|(_, goes_on)| goes_on), Some(true));
+        assert_eq!(settled(&[(600, 1), (400, 4)]).map(|(_, goes_on)| goes_on), Some(false));
+    }
+
+    #[test]
+    fn a_silence_is_forgotten_in_a_few_rounds() {
         let start = Instant::now();
-        let traffic = Traffic { received: 12, bytes: BULK_BYTES };
-        assert_eq!(Pace::new(start).rest(start, traffic), None);
+        let mut pace = Pace::new(start);
+        let after = start + Duration::from_secs(60);
+        let rests = (0..40).map(|step| pace.rest(after + Duration::from_micros(400 * step), traffic(20)));
+        assert!(rests.last().flatten().is_some_and(|rest| rest.goes_on));
+    }
+
+    #[test]
+    fn bulk_waits_for_nothing_and_neither_does_what_the_game_does_not_see() {
+        let start = Instant::now();
+        let bulk = Traffic { bytes: BULK_BYTES, ..traffic(12) };
+        assert_eq!(Pace::new(start).rest(start, bulk), None);
+        let silent = Traffic { is_news: false, ..traffic(1) };
+        assert_eq!(Pace::new(start).rest(start + Duration::from_secs(1), silent), None);
     }
 }

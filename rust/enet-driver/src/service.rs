@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     io,
     sync::Arc,
-    thread::sleep,
     time::{Duration, Instant},
 };
 
@@ -15,7 +14,7 @@ use crate::{
     clock::Clock,
     command::Farewell,
     endpoint::Endpoint,
-    pace::{Pace, Traffic},
+    pace::{Pace, Rest, Traffic},
     socket::Inbox,
     thread,
     wake::{self, Wake},
@@ -44,6 +43,9 @@ pub(crate) struct Service {
     /// When commands that came for sending alone are taken. Until then more of the same frame gather.
     gather_until: Option<Instant>,
     pace: Pace,
+    rest: Option<Rest>,
+    /// The last round moved so much that sends need not gather to fill their datagrams.
+    is_bulk: bool,
     inbox: Inbox,
     shut_down: Option<(Duration, Vec<Sender<()>>)>,
 }
@@ -60,6 +62,8 @@ impl Service {
             woken: Instant::now(),
             gather_until: None,
             pace: Pace::new(Instant::now()),
+            rest: None,
+            is_bulk: false,
             inbox: Inbox::new(),
             shut_down: None,
         }
@@ -69,30 +73,45 @@ impl Service {
     pub(crate) fn run(&mut self) {
         let mut events = Events::with_capacity(256);
         loop {
-            self.wait(&mut events);
+            let receives = self.is_rested();
+            if receives {
+                self.wait(&mut events);
+            }
             // In this order: a host whose wake-up is taken here is found below, with the commands it was woken for.
             let take_commands = self.is_time_for_commands();
             self.take_control();
             let mut traffic = Traffic::default();
             for (&token, endpoint) in &mut self.endpoints {
-                let round = Round { clock: self.clock, take_commands, registry: self.poll.registry(), token };
+                let registry = self.poll.registry();
+                let round = Round { clock: self.clock, take_commands, receives, registry, token };
                 endpoint.service(&round, &mut self.inbox, &mut traffic);
             }
             if self.let_go() {
                 return;
             }
-            self.rest(traffic);
+            self.plan(traffic, receives);
         }
     }
 
-    /// Lets datagrams and sends gather for a moment while they come thick and fast.
-    fn rest(&mut self, traffic: Traffic) {
+    /// Takes the rest that the last round has earned. False if the game interrupts one that goes on: then it has its turn,
+    /// and the network has not.
+    fn is_rested(&mut self) -> bool {
+        let Some(rest) = self.rest else { return true };
+        let is_interrupted = self.wake.rest(rest.until) && rest.goes_on;
+        if !is_interrupted {
+            self.rest = None;
+        }
+        !is_interrupted
+    }
+
+    /// Lets datagrams gather for a moment while they come thick and fast, and the game answer.
+    fn plan(&mut self, traffic: Traffic, received: bool) {
         if self.endpoints.values().any(Endpoint::is_behind) {
-            return;
+            self.rest = None;
+        } else if received {
+            self.rest = self.pace.rest(Instant::now(), traffic);
         }
-        if let Some(rest) = self.pace.rest(Instant::now(), traffic) {
-            self.wake.attentively(|| sleep(rest));
-        }
+        self.is_bulk = traffic.is_bulk() || (self.is_bulk && !received);
     }
 
     /// Ends every host that is left, after the loop itself failed.
@@ -109,8 +128,10 @@ impl Service {
     }
 
     fn wait(&mut self, events: &mut Events) {
+        self.wake.on_polling();
         let longest = self.longest_sleep();
         let polled = self.poll.poll(events, Some(longest));
+        self.wake.on_polled();
         let before = std::mem::replace(&mut self.woken, Instant::now());
         self.clock.on_woken(longest, self.woken - before);
         match polled {
@@ -144,7 +165,8 @@ impl Service {
     /// When the sends that gather are to leave. Those that came during a rest are found here.
     fn gathering_until(&mut self) -> Option<Instant> {
         if self.gather_until.is_none() && self.wake.asked() != 0 {
-            self.gather_until = Some(Instant::now() + GATHER);
+            let moment = if self.is_bulk { Duration::ZERO } else { GATHER };
+            self.gather_until = Some(Instant::now() + moment);
         }
         self.gather_until
     }
@@ -212,6 +234,8 @@ pub(crate) struct Round<'a> {
     pub(crate) clock: Clock,
     /// The game's commands are to be carried out.
     pub(crate) take_commands: bool,
+    /// It is the network's turn, too.
+    pub(crate) receives: bool,
     pub(crate) registry: &'a Registry,
     pub(crate) token: Token,
 }

@@ -139,7 +139,7 @@ impl Endpoint {
     /// One round: a bounded amount of each kind of work. What was received is answered in the next one, together with
     /// what the game has to say by then, unless somebody waits for the answer to go on.
     pub(crate) fn service(&mut self, round: &Round<'_>, inbox: &mut Inbox, traffic: &mut Traffic) {
-        let &Round { clock, take_commands, registry, token } = round;
+        let &Round { clock, take_commands, receives, registry, token } = round;
         if !take_commands && self.is_idle(clock.now()) {
             return;
         }
@@ -152,13 +152,16 @@ impl Endpoint {
         self.handle_timeouts(clock.now());
         self.advance_search(clock.now());
         self.transmit(clock, registry, token);
-        self.receive(clock, inbox);
+        if receives {
+            self.receive(clock, inbox);
+        }
         let is_urgent = self.moved.is_bulk();
         if is_urgent {
             self.transmit(clock, registry, token);
         }
         // Sending can end a connection, and an event can give something to send.
         let were_events = self.forward_events(clock);
+        self.moved.is_news = were_events;
         self.ready.answers = were_events || (self.moved.received > 0 && !is_urgent);
         self.advance_ending(clock, registry, token);
         self.look_for_mismatch();
