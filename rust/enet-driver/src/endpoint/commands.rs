@@ -18,13 +18,15 @@ impl Endpoint {
     pub(super) fn take_commands(&mut self, clock: Clock, registry: &Registry, token: Token) {
         self.ready.commands = false;
         let mut budget = COMMAND_BUDGET;
+        let mut now = clock.now();
         while budget > 0 {
             let Ok(command) = self.commands.try_recv() else { return };
             budget = budget.saturating_sub(self.effort(&command));
             if overtakes(&command) {
                 self.transmit(clock, registry, token);
+                now = clock.now();
             }
-            self.obey(clock.now(), command);
+            self.obey(now, command);
         }
         self.ready.commands = true;
     }

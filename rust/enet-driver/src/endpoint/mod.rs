@@ -160,7 +160,7 @@ impl Endpoint {
             self.transmit(clock, registry, token);
         }
         // Sending can end a connection, and an event can give something to send.
-        let were_events = self.forward_events(clock);
+        let were_events = self.forward_events(clock.now());
         self.moved.is_news = were_events;
         self.ready.answers = were_events || (self.moved.received > 0 && !is_urgent);
         self.advance_ending(clock, registry, token);
@@ -287,12 +287,12 @@ impl Endpoint {
 
     /// Takes events from the protocol while the game has room for them. Those that stay make the protocol's own
     /// window slow the remotes down. Whether there were any.
-    fn forward_events(&mut self, clock: Clock) -> bool {
+    fn forward_events(&mut self, now: Millis) -> bool {
         let mut were_any = false;
         // Whoever gave the host up wants no events, and must not hold the goodbyes up.
         while self.ending.is_some() || self.outbox.has_room() {
             let Some(event) = self.host.poll_event() else { break };
-            self.on_event(clock.now(), event);
+            self.on_event(now, event);
             were_any = true;
         }
         were_any

@@ -148,7 +148,8 @@ impl Host {
         state.traffic.sent.count(kind);
         self.stats.dropped_unsent += state.make_way();
         self.stats.count_sent(kind);
-        self.touch(peer);
+        // Nothing is due before it has left.
+        self.schedule.set_ready(peer.slot);
         Ok(())
     }
 
