@@ -19,6 +19,7 @@ mod compress;
 mod config;
 mod counters;
 mod event;
+mod frugal;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod host;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use crate::frugal;
 use crate::seq::Seq16;
 use crate::time::Millis;
 use crate::wire::Command;
@@ -82,7 +83,7 @@ impl Outgoing {
         if self.outstanding.is_empty() {
             self.oldest = sent.command.sequence;
         }
-        self.outstanding.push_back(Some(sent));
+        frugal::push_back(&mut self.outstanding, Some(sent));
     }
 
     /// The outstanding command with this number.

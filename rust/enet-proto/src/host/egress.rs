@@ -36,6 +36,11 @@ impl Load {
     fn is_empty(&self) -> bool {
         self.acknowledgements + self.commands == 0
     }
+
+    /// Nothing but acknowledgements so far.
+    fn is_answer(&self) -> bool {
+        self.acknowledgements > 0 && self.commands == 0
+    }
 }
 
 impl Host {
@@ -130,7 +135,9 @@ impl Host {
                     load.room -= commands.len() - before;
                     load.wants_acknowledge |= wants_acknowledge;
                 }
-                Sent::Nothing if peer.is_ping_due(now) => peer.queue_control(Body::Ping),
+                Sent::Nothing if peer.is_ping_due(now) || (load.is_answer() && peer.is_ping_near(now)) => {
+                    peer.queue_ping();
+                }
                 Sent::Nothing => return,
                 Sent::NoRoom => break,
             }

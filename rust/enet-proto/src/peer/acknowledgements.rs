@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::frugal;
 use crate::seq::Seq16;
 
 /// One acknowledgement to be sent.
@@ -33,7 +34,7 @@ impl AckQueue {
         if let Some(last) = self.0.back_mut().filter(|last| last.answers_same(&acknowledgement)) {
             last.sent_time = acknowledgement.sent_time;
         } else if self.0.len() < MAX_PENDING {
-            self.0.push_back(acknowledgement);
+            frugal::push_back(&mut self.0, acknowledgement);
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::channel::footprint;
 use crate::event::Event;
+use crate::frugal;
 use crate::packet::Delivery;
 
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ impl Mailbox {
         let is_droppable =
             matches!(&event, Event::Received { packet, .. } if packet.delivery != Delivery::Reliable);
         let lane = if is_droppable { &mut self.droppable } else { &mut self.kept };
-        lane.push_back((self.last_stamp, event));
+        frugal::push_back(lane, (self.last_stamp, event));
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event> {
@@ -43,6 +44,13 @@ impl Mailbox {
     }
 
     /// What the packets in it count for.
+    /// Gives the memory of events that were taken back.
+    pub(crate) fn release(&mut self) {
+        if self.is_empty() {
+            (self.kept, self.droppable) = (VecDeque::new(), VecDeque::new());
+        }
+    }
+
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn footprint(&self) -> usize {
         self.kept.iter().chain(&self.droppable).map(|(_, event)| event_footprint(event)).sum()

@@ -217,6 +217,12 @@ impl Peer {
         self.queue.push(Lane::Other, stamp, command);
     }
 
+    /// Asks a remote that has been silent for a while whether it is there.
+    pub(crate) fn queue_ping(&mut self) {
+        self.mailbox.release();
+        self.queue_control(Body::Ping);
+    }
+
     /// A DISCONNECT that nobody acknowledges.
     pub(crate) fn farewell(&mut self, data: u32) -> Command<Bytes> {
         let sequence = self.control.assign_reliable();
@@ -415,6 +421,12 @@ impl Peer {
 
     pub(crate) fn is_ping_due(&self, now: Millis) -> bool {
         self.ping_due_at().is_some_and(|at| at <= now)
+    }
+
+    /// Whether half the time to the next ping is over. With the answer to the remote's ping it then costs no datagram, and
+    /// the two sides' pings find together.
+    pub(crate) fn is_ping_near(&self, now: Millis) -> bool {
+        self.ping_due_at().is_some_and(|at| at <= now + u64::from(self.ping_interval_ms / 2))
     }
 
     /// Whether there may be something to put into a datagram.

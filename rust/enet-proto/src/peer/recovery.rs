@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use crate::frugal;
 use crate::seq::Seq16;
 use crate::time::Millis;
 
@@ -58,7 +59,7 @@ impl Recovery {
             if self.sent.len() >= MOST_SENT {
                 self.sent.pop_front();
             }
-            self.sent.push_back(sending);
+            frugal::push_back(&mut self.sent, sending);
         }
     }
 

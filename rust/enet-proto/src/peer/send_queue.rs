@@ -10,6 +10,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use bytes::Bytes;
 
 use crate::channel::{Outstanding, footprint};
+use crate::frugal;
 use crate::seq::Seq16;
 use crate::wire::{CONTROL_CHANNEL, Command};
 
@@ -64,7 +65,7 @@ impl SendQueue {
     pub(crate) fn push(&mut self, lane: Lane, stamp: u64, command: Command<Bytes>) {
         let lane = self.lane(lane);
         lane.bytes += footprint(command.payload().len());
-        lane.new.push_back(Queued { command, stamp });
+        frugal::push_back(&mut lane.new, Queued { command, stamp });
     }
 
     pub(crate) fn push_lost(&mut self, lane: Lane, lost: &Outstanding) {

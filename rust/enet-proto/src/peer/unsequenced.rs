@@ -11,11 +11,14 @@ const WINDOW: u16 = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct UnsequencedWindow {
     newest: u16,
-    /// One bit for each group of the window, at its number modulo [`WINDOW`].
-    seen: [u64; WINDOW as usize / 64],
+    /// Of those who send unsequenced packets.
+    seen: Option<Box<Seen>>,
     /// A group far ahead that nothing has borne out yet.
     suspect: Option<u16>,
 }
+
+/// One bit for each group of the window, at its number modulo [`WINDOW`].
+type Seen = [u64; WINDOW as usize / 64];
 
 impl UnsequencedWindow {
     #[cfg(any(test, feature = "fuzzing"))]
@@ -37,13 +40,13 @@ impl UnsequencedWindow {
             self.slide_to(group);
         }
         let (word, bit) = Self::place(group);
-        self.seen[word] & bit == 0
+        self.seen()[word] & bit == 0
     }
 
     /// Remembers the group of a packet that [`Self::is_new`] and was taken.
     pub(crate) fn mark(&mut self, group: u16) {
         let (word, bit) = Self::place(group);
-        self.seen[word] |= bit;
+        self.seen()[word] |= bit;
     }
 
     /// Whether another group near this one, also far ahead, came before it.
@@ -57,10 +60,14 @@ impl UnsequencedWindow {
         let steps = group.wrapping_sub(self.newest).min(WINDOW);
         for back in 0..steps {
             let (word, bit) = Self::place(group.wrapping_sub(back));
-            self.seen[word] &= !bit;
+            self.seen()[word] &= !bit;
         }
         self.newest = group;
         self.suspect = None;
+    }
+
+    fn seen(&mut self) -> &mut Seen {
+        self.seen.get_or_insert_default()
     }
 
     fn place(group: u16) -> (usize, u64) {

@@ -111,3 +111,20 @@ fn what_the_throttle_drops_counts() {
     assert_eq!(pair.hosts[CLIENT].stats().throttled_packets, 310);
     assert_eq!(stats.sent_unreliable_packets, 320);
 }
+
+#[test]
+fn the_pings_of_both_sides_share_their_datagrams() {
+    let mut pair = Pair::new(1, delayed(20), delayed(20));
+    let [server, client] = pair.connected(1);
+    // Something reliable between two pings of the client puts the sides out of step.
+    pair.drive_for(300);
+    pair.send(SERVER, client, 0, b"once", Delivery::Reliable);
+    pair.drive_for(2000);
+    let datagrams = |pair: &Pair| pair.hosts.each_ref().map(|host| host.stats().sent_datagrams);
+    let before: u64 = datagrams(&pair).iter().sum();
+    pair.drive_for(10_000);
+    let after: u64 = datagrams(&pair).iter().sum();
+    // A ping, its answer with the other side's ping, and the answer to that, each half second and a round trip.
+    assert!((54..=58).contains(&(after - before)), "{}", after - before);
+    assert!(pair.hosts[CLIENT].peer_stats(server).is_some_and(|stats| stats.round_trip_time_ms >= 40));
+}
