@@ -1,13 +1,13 @@
 //! The game's end of a host. No call here waits for the network, except the closing ones, within their limit.
 
 use std::{
-    collections::VecDeque,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::SeqCst},
     },
     time::{Duration, Instant},
+    vec,
 };
 
 use bytes::Bytes;
@@ -42,7 +42,7 @@ pub struct HostHandle {
     commands: Sender<Command>,
     notices: Receiver<Vec<Notice>>,
     /// Handed over and not yet looked at.
-    unread: Mutex<VecDeque<Notice>>,
+    unread: Mutex<vec::IntoIter<Notice>>,
     shared: Arc<Shared>,
     next_token: AtomicU64,
     cancelled: Mutex<Vec<Cancelled>>,
@@ -454,7 +454,7 @@ impl HostHandle {
     /// The next event that the game is to see; `more` gets what one round has handed over.
     fn next_event(&self, more: impl Fn() -> Option<Vec<Notice>>) -> Option<HostEvent> {
         loop {
-            let unread = self.unread.lock().pop_front();
+            let unread = self.unread.lock().next();
             match unread {
                 Some(notice) => {
                     let event = self.take(notice);
@@ -464,10 +464,20 @@ impl HostHandle {
                 }
                 None => {
                     let round = more()?;
-                    self.unread.lock().extend(round);
+                    self.append(round);
                 }
             }
         }
+    }
+
+    /// Puts what another round has handed over behind what is unread. That is nothing, unless two threads ask at once.
+    fn append(&self, round: Vec<Notice>) {
+        let mut unread = self.unread.lock();
+        *unread = if unread.len() == 0 {
+            round.into_iter()
+        } else {
+            unread.by_ref().chain(round).collect::<Vec<_>>().into_iter()
+        };
     }
 
     /// The event in a notice, if the game is to see it.

@@ -1,7 +1,7 @@
 //! What a handle and its endpoint on the network thread have in common.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
@@ -148,19 +148,22 @@ pub(crate) struct Outbox {
     notices: Sender<Vec<Notice>>,
     /// Of this round. They are handed over together, so that the game is woken once for all.
     round: RefCell<Vec<Notice>>,
+    /// How many there were in the last round that had some.
+    usual: Cell<usize>,
     shared: Arc<Shared>,
 }
 
 impl Outbox {
     pub(crate) fn new(shared: Arc<Shared>) -> (Self, Receiver<Vec<Notice>>) {
         let (notices, receiver) = crossbeam_channel::unbounded();
-        (Self { notices, round: RefCell::default(), shared }, receiver)
+        (Self { notices, round: RefCell::default(), usual: Cell::new(0), shared }, receiver)
     }
 
     /// Hands over what was pushed. To be called at the end of each round.
     pub(crate) fn deliver(&self) {
         let notices = self.round.take();
         if !notices.is_empty() {
+            self.usual.set(notices.len());
             // A handle that is gone wants no events.
             let _ = self.notices.send(notices);
         }
@@ -194,7 +197,11 @@ impl Outbox {
     }
 
     fn push_notice(&self, notice: Notice) {
-        self.round.borrow_mut().push(notice);
+        let mut round = self.round.borrow_mut();
+        if round.capacity() == 0 {
+            round.reserve(self.usual.get().min(MOST_RESERVED));
+        }
+        round.push(notice);
     }
 }
 
@@ -203,3 +210,6 @@ impl Drop for Outbox {
         self.deliver();
     }
 }
+
+/// Notices that a round begins with the memory for; more takes its time to come anyway.
+const MOST_RESERVED: usize = 1024;
