@@ -61,7 +61,8 @@ impl Pace {
         }
         let spacing = self.spacing(now, traffic.received);
         let (length, goes_on) = if spacing <= DENSE {
-            ((spacing * HANDFUL).clamp(SHORTEST_REST, LONGEST_REST), true)
+            let longest = if traffic.is_news { LONGEST_REST } else { LONGEST_QUIET_REST };
+            ((spacing * HANDFUL).clamp(SHORTEST_REST, longest), true)
         } else if traffic.is_news {
             (ANSWER, false)
         } else {
@@ -86,6 +87,8 @@ const HANDFUL: u32 = 12;
 const SHORTEST_REST: Duration = Duration::from_micros(100);
 /// What a round trip may take longer for it.
 const LONGEST_REST: Duration = Duration::from_micros(400);
+/// The same where nobody says anything: pings, and acknowledgements.
+const LONGEST_QUIET_REST: Duration = Duration::from_millis(1);
 /// Datagrams that are closer to each other than this come thick and fast: more than ten in a millisecond.
 const DENSE: Duration = Duration::from_micros(100);
 /// How long a game that waits for events takes to answer one.
@@ -126,6 +129,18 @@ mod tests {
         let (rest, goes_on) = settled(&[(1000, 60)]).expect("it rests");
         assert!(goes_on && (Duration::from_micros(195)..=ANSWER).contains(&rest), "{rest:?}");
         assert_eq!(settled(&[(1000, 190)]), Some((SHORTEST_REST, true)));
+    }
+
+    #[test]
+    fn where_nobody_says_anything_rests_are_longer() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        let quiet = Traffic { is_news: false, ..traffic(12) };
+        let rests = (1..100).map(|ms| {
+            let now = start + Duration::from_millis(ms);
+            pace.rest(now, quiet).map(|rest| rest.until - now)
+        });
+        assert_eq!(rests.last().flatten(), Some(LONGEST_QUIET_REST));
     }
 
     #[test]
