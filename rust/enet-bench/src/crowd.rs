@@ -8,12 +8,15 @@ use std::{
     error::Error,
     io,
     net::{Ipv4Addr, SocketAddr},
+    ops::Range,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use enet_proto::{Delivery, Event, Host, HostConfig, Millis, Packet, PeerId};
 use mio::{Events, Interest, Poll, Token, net::UdpSocket};
+
+use crate::runs::Runs;
 
 /// What every client does.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +63,8 @@ pub(crate) struct Crowd {
 
 struct Client {
     socket: UdpSocket,
+    /// Of one that sends as much as it can.
+    runs: Option<Runs>,
     /// `None` when it speaks plain datagrams.
     session: Option<Session>,
     sent: u64,
@@ -123,6 +128,14 @@ impl Crowd {
         Ok(begin.elapsed())
     }
 
+    /// Lets the datagrams of every client pass the system in runs.
+    pub(crate) fn use_runs(&mut self) -> io::Result<()> {
+        for client in &mut self.clients {
+            client.runs = Some(Runs::new(&client.socket, self.server)?);
+        }
+        Ok(())
+    }
+
     /// Applies a load for a while.
     pub(crate) fn run(&mut self, length: Duration, load: &Load) -> Tally {
         self.tally = Tally::default();
@@ -158,7 +171,7 @@ impl Crowd {
         socket.connect(self.server)?;
         let token = Token(self.clients.len());
         self.poll.registry().register(&mut socket, token, Interest::READABLE)?;
-        self.clients.push(Client { socket, session, sent: 0, received: 0, last_number: 0 });
+        self.clients.push(Client { socket, runs: None, session, sent: 0, received: 0, last_number: 0 });
         Ok(())
     }
 
@@ -205,8 +218,10 @@ impl Crowd {
         let _ = self.poll.poll(&mut events, Some(Duration::ZERO));
         for event in &events {
             let index = event.token().0;
-            while let Ok(length) = self.clients[index].socket.recv(&mut self.buffer) {
-                self.take_in(index, length);
+            while let Ok((length, unit)) = self.clients[index].receive(&mut self.buffer) {
+                for start in (0..length).step_by(unit) {
+                    self.take_in(index, start..length.min(start + unit));
+                }
             }
             if let Load::Flood { bytes, outstanding } = *load {
                 self.fill_up(bytes, outstanding);
@@ -216,13 +231,13 @@ impl Crowd {
         self.events = events;
     }
 
-    fn take_in(&mut self, index: usize, length: usize) {
+    fn take_in(&mut self, index: usize, datagram: Range<usize>) {
         let (now, now_ns) = (self.now(), self.now_ns());
         let client = &mut self.clients[index];
         match &mut client.session {
-            None => client.count(&self.buffer[..length], now_ns, &mut self.tally),
+            None => client.count(&self.buffer[datagram], now_ns, &mut self.tally),
             Some(session) => {
-                session.host.handle_datagram(now, self.server, &self.buffer[..length]);
+                session.host.handle_datagram(now, self.server, &self.buffer[datagram]);
                 self.take_events(index);
             }
         }
@@ -266,7 +281,7 @@ impl Crowd {
             } else {
                 Delivery::Unreliable
             };
-            self.send(index, bytes, delivery);
+            self.send(index, bytes, delivery, self.now_ns());
             self.transmit(index);
         }
     }
@@ -274,8 +289,9 @@ impl Crowd {
     fn fill_up(&mut self, bytes: usize, outstanding: u64) {
         for index in 0..self.clients.len() {
             let mut is_changed = false;
+            let now_ns = self.now_ns();
             while self.clients[index].sent - self.clients[index].received < outstanding {
-                self.send(index, bytes, Delivery::Reliable);
+                self.send(index, bytes, Delivery::Reliable, now_ns);
                 is_changed = true;
             }
             if is_changed {
@@ -284,9 +300,9 @@ impl Crowd {
         }
     }
 
-    fn send(&mut self, index: usize, bytes: usize, delivery: Delivery) {
+    fn send(&mut self, index: usize, bytes: usize, delivery: Delivery, now_ns: u64) {
         let mut payload = vec![0; bytes];
-        payload[1..9].copy_from_slice(&self.now_ns().to_le_bytes());
+        payload[1..9].copy_from_slice(&now_ns.to_le_bytes());
         let client = &mut self.clients[index];
         client.sent += 1;
         self.tally.sent += 1;
@@ -302,10 +318,17 @@ impl Crowd {
 
     fn transmit(&mut self, index: usize) {
         let now = self.now();
-        let Client { socket, session: Some(session), .. } = &mut self.clients[index] else { return };
+        let Client { socket, runs, session: Some(session), .. } = &mut self.clients[index] else { return };
         while session.host.poll_transmit(now, &mut self.datagram).is_some() {
+            if let Some(runs) = runs {
+                runs.send(socket, &self.datagram);
+                continue;
+            }
             // Loopback may be full for a moment: loss, which the protocol repairs.
             let _ = socket.send(&self.datagram);
+        }
+        if let Some(runs) = runs {
+            runs.flush(socket);
         }
     }
 
@@ -328,6 +351,14 @@ impl Client {
     fn set_connected(&mut self, is_connected: bool) {
         if let Some(session) = &mut self.session {
             session.is_connected = is_connected;
+        }
+    }
+
+    /// Receives a datagram or a run of them: the length in all, and that of each but the last.
+    fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, usize)> {
+        match &self.runs {
+            Some(runs) => runs.receive(&self.socket, buffer),
+            None => self.socket.recv(buffer).map(|length| (length, length.max(1))),
         }
     }
 

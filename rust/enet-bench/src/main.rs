@@ -13,6 +13,7 @@ mod process;
 mod relay;
 mod report;
 mod rows;
+mod runs;
 
 use std::{env, error::Error, process::ExitCode, time::Duration};
 

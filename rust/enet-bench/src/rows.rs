@@ -192,6 +192,7 @@ pub(crate) fn single(effort: Effort, bytes: usize) -> Outcome<Table> {
     let is_bulk = bytes > 4096;
     let samples = compare(effort, &PROTOCOLS, |contender, samples| {
         let mut session = Session::start(contender, Mode::Echo, 1, 2)?;
+        session.crowd.use_runs()?;
         let outstanding = if is_bulk { 4 } else { 4096 };
         let (tally, cpu_us) = session.measure(&Load::Flood { bytes, outstanding }, effort.window)?;
         let seconds = effort.window.as_secs_f64();
