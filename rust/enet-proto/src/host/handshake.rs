@@ -42,7 +42,7 @@ impl Host {
     /// channel is asked for. The remote gets `data` with its connect event.
     ///
     /// # Errors
-    /// All peer slots are taken.
+    /// No peer slot is free for it.
     pub fn connect(
         &mut self,
         now: Millis,
@@ -50,7 +50,7 @@ impl Host {
         channels: u8,
         data: u32,
     ) -> Result<PeerId, ConnectError> {
-        let id = self.peers.vacancy().ok_or(ConnectError::NoFreeSlot)?;
+        let id = self.reserve(address).ok_or(ConnectError::NoFreeSlot)?;
         let seed = PeerSeed {
             id,
             state: PeerState::Connecting,
@@ -67,6 +67,18 @@ impl Host {
         self.peers.occupy(peer, false);
         self.touch(id);
         Ok(id)
+    }
+
+    /// A free slot for a connection to this address: its number must not be in use with a connection from there, and is
+    /// promised to an attempt from there only if there is no other; that one then has to ask again.
+    fn reserve(&mut self, address: SocketAddr) -> Option<PeerId> {
+        let numbers = || self.peers.numbers_for(address, 0);
+        let is_promised = |number: u16| self.half_open.by_number(address, number);
+        let number = numbers().find(|&number| is_promised(number).is_none()).or_else(|| numbers().next())?;
+        if let Some(ticket) = is_promised(number) {
+            self.half_open.take(ticket);
+        }
+        Some(self.peers.next_id(number))
     }
 
     /// What a CONNECT or VERIFY_CONNECT says for a peer.

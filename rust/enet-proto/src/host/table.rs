@@ -70,7 +70,7 @@ impl PeerTable {
         self.capacity
     }
 
-    /// The id that the next connection of this side gets, if a slot is free.
+    /// The id that the next connection gets in the first free slot.
     pub(crate) fn vacancy(&self) -> Option<PeerId> {
         self.free.first().map(|&slot| self.next_id(slot))
     }
@@ -86,12 +86,13 @@ impl PeerTable {
         numbers.filter(move |&number| !self.aliases.contains_key(&(address, number)))
     }
 
-    fn next_id(&self, slot: u16) -> PeerId {
+    /// The id that the next connection in a slot gets.
+    pub(crate) fn next_id(&self, slot: u16) -> PeerId {
         let generation = self.slots.get(usize::from(slot)).map_or(0, |slot| slot.generation);
         PeerId { slot, generation }
     }
 
-    /// Moves a peer into the free slot that [`Self::vacancy`] or [`Self::seat`] named.
+    /// Moves a peer into the free slot that its id names, which [`Self::next_id`] or [`Self::seat`] gave.
     pub(crate) fn occupy(&mut self, peer: Peer, is_inbound: bool) {
         let slot = peer.id.slot;
         let was_free = self.free.remove(&slot);
