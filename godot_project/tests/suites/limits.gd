@@ -228,3 +228,73 @@ func test_a_peer_that_nobody_reads_is_slowed_down() -> void:
 
 func get_deadline(_test: String) -> float:
 	return 90.0
+
+
+## Project settings of limits with a getter, and a value for each that is not the default.
+const IN_PROJECT := {
+	half_open_limit = 1000, connect_rate_limit = 500, connect_rate_limit_per_prefix = 5, max_peers_per_address = 3,
+	authentication_timeout = 2.5, refused_login_limit = 7, maximum_login_size = 1000, peer_packet_rate = 100,
+	peer_byte_rate = 100_000, peer_rate_patience = 1.5, maximum_packet_size = 5000, maximum_decoded_depth = 3,
+	maximum_decoded_elements = 50, maximum_event_name_length = 9, maximum_waiting_data = 100_000,
+	maximum_total_waiting_data = 200_000,
+}
+
+
+func test_project_settings_are_read_when_a_server_is_created() -> void:
+	var usual := {}
+	for limit: String in IN_PROJECT:
+		usual[limit] = ENetServer.call("get_" + limit)
+		check(ProjectSettings.get_setting("enet/limits/" + limit) == usual[limit], "the project's default of " + limit)
+		ProjectSettings.set_setting("enet/limits/" + limit, IN_PROJECT[limit])
+	for part: Array in [["", 8], ["_min", 1000], ["_max", 2000]]:
+		ProjectSettings.set_setting("enet/limits/peer_timeout" + part[0], part[1])
+	ENetServer.set_peer_byte_rate(77)
+	check_eq(ENetServer.create_server(0), OK, "create")
+	for limit: String in IN_PROJECT:
+		if limit != "peer_byte_rate":
+			check_eq(ENetServer.call("get_" + limit), IN_PROJECT[limit], limit)
+	check_eq(ENetServer.get_peer_timeout(), Vector3i(8, 1000, 2000), "timeouts")
+	check_eq(ENetServer.get_peer_byte_rate(), 77, "what a script has set stays")
+	ENetServer.stop_server()
+	for limit: String in usual:
+		ProjectSettings.set_setting("enet/limits/" + limit, usual[limit])
+	for part: Array in [["", 32], ["_min", 5000], ["_max", 30_000]]:
+		ProjectSettings.set_setting("enet/limits/peer_timeout" + part[0], part[1])
+	ENetServer.set_peer_byte_rate(usual.peer_byte_rate)
+	ENetServer.create_server(0)
+	for limit: String in usual:
+		check_eq(ENetServer.call("get_" + limit), usual[limit], limit + " again")
+	ENetServer.stop_server()
+
+
+func test_project_settings_outside_their_range_count_as_the_nearest() -> void:
+	for told: Array in [["maximum_decoded_depth", 1000, 64], ["max_peers_per_address", -3, 1], ["peer_packet_rate", "many", 20_000]]:
+		var path: String = "enet/limits/" + told[0]
+		var usual: Variant = ProjectSettings.get_setting(path)
+		ProjectSettings.set_setting(path, told[1])
+		ENetServer.create_server(0)
+		check_eq(ENetServer.call("get_" + told[0]), told[2], told[0])
+		ENetServer.stop_server()
+		ProjectSettings.set_setting(path, usual)
+	ENetServer.create_server(0)
+	ENetServer.stop_server()
+	check_eq(ENetServer.get_max_peers_per_address(), 4095, "as usual again")
+
+
+func test_the_editor_knows_every_setting_its_range_and_its_unit() -> void:
+	var hints := {}
+	for property in ProjectSettings.get_property_list():
+		if property.name.begins_with("enet/limits/"):
+			hints[property.name.get_file()] = property.hint_string if property.hint == PROPERTY_HINT_RANGE else ""
+	check_eq(hints.size(), 21, "settings")
+	check_eq(hints.get("maximum_packet_size"), "1,33554432,1,suffix:bytes", "a size")
+	check_eq(hints.get("peer_rate_patience"), "0,3600,0.001,suffix:s", "a time")
+
+
+func test_packets_above_the_size_are_counted() -> void:
+	ENetServer.set_maximum_packet_size(1000)
+	await start_pair()
+	ENetClient.send_packet("x".repeat(2000))
+	ENetClient.send_packet("y")
+	await until(func() -> bool: return not _packets.is_empty(), SOON, "the small one")
+	check_eq(ENetServer.get_statistics().oversized_packets, 1, "oversized")

@@ -61,6 +61,9 @@ pub(crate) struct ENetServer {
     /// What outlives a session.
     #[init(val = RefCell::new(Settings::of_project()))]
     pub(crate) settings: RefCell<Settings>,
+    /// What the project settings said when they were read last.
+    #[init(val = Cell::new(Settings::of_project()))]
+    pub(crate) project: Cell<Settings>,
     /// How the next session is encrypted.
     pub(crate) dtls: RefCell<Option<Dtls>>,
     pub(crate) simulation: Simulation,

@@ -74,7 +74,8 @@ impl crate::server_session::Session {
     fn statistics(&self) -> VarDictionary {
         let mut counters = statistics::of_host(&self.host);
         statistics::add(&mut counters, "peers", self.roster.iter().count() as u64);
-        statistics::add(&mut counters, "undecodable_packets", self.undecodable());
+        statistics::add(&mut counters, "undecodable_packets", self.undecodable);
+        statistics::add(&mut counters, "oversized_packets", self.oversized);
         counters
     }
 }

@@ -8,7 +8,7 @@ use godot::global::Error;
 use godot::prelude::*;
 
 use crate::class_enum::class_enum;
-use crate::limits::{self, LEAST_WAITING, Limits};
+use crate::limits::{self, LEAST_WAITING, Limits, MOST_WAITING};
 use crate::outgoing::misuse;
 use crate::server::ENetServer;
 use crate::server_peer::ENetServerPeer;
@@ -309,6 +309,3 @@ pub(crate) fn timeouts(timeout: i64, minimum: i64, maximum: i64) -> Result<PeerT
     }
     Ok(PeerTimeouts { limit, minimum_ms, maximum_ms })
 }
-
-/// More than any machine has.
-const MOST_WAITING: usize = 1 << 40;

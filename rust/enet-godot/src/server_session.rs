@@ -18,8 +18,7 @@ use crate::script_types::OptionalTlsOptions;
 use crate::server::{AuthMode, ENetServer};
 use crate::server_peer::{Connection, ENetServerPeer};
 use crate::settings::Settings;
-use crate::verdict::Verdict;
-use crate::{callable, codec, pump, reasons, settings, tls};
+use crate::{callable, codec, limit_settings, pump, reasons, settings, tls};
 
 /// A running server.
 pub(crate) struct Session {
@@ -29,16 +28,12 @@ pub(crate) struct Session {
     pub(crate) channels: u8,
     /// Packets that could not be decoded. Whoever sent them is not to blame for a line on the console.
     pub(crate) undecodable: u64,
-    logins: LoginGuard,
+    pub(crate) logins: LoginGuard,
     /// Packets above the game's limit.
     pub(crate) oversized: u64,
 }
 
 impl Session {
-    pub(crate) fn undecodable(&self) -> u64 {
-        self.undecodable
-    }
-
     pub(crate) fn port(&self) -> u16 {
         self.host.local_addr().port()
     }
@@ -74,6 +69,9 @@ impl ENetServer {
         let port = settings::port(port, 0)?;
         let channels = settings::channels(max_channels)?;
         let peers = settings::peers(max_peers)?;
+        let mut project = self.project.get();
+        limit_settings::follow(&mut self.settings.borrow_mut(), &mut project);
+        self.project.set(project);
         let Settings { poll_interval, compression, admission, .. } = *self.settings.borrow();
         let host = HostConfig {
             peers,
@@ -364,111 +362,8 @@ impl ENetServer {
     }
 }
 
-/// Logins and goodbyes.
+/// Goodbyes.
 impl ENetServer {
-    fn handle_login(&self, peer: &Gd<ENetServerPeer>, value: &Variant) {
-        if !peer.bind().life_mut().take_login() {
-            return;
-        }
-        let Ok(login_data) = value.try_to::<AnyDictionary>() else {
-            return self.part(peer, reasons::INVALID_LOGIN, true);
-        };
-        let (mode, authenticator) = {
-            let hooks = self.hooks.borrow();
-            (hooks.auth_mode, hooks.authenticator.clone())
-        };
-        match mode {
-            AuthMode::None => self.approve(peer),
-            AuthMode::PreloginOnly => self.to_gd().signals().peer_prelogin().emit(peer, login_data),
-            AuthMode::Custom => self.ask_authenticator(peer, authenticator.as_ref(), &login_data),
-        }
-    }
-
-    fn ask_authenticator(
-        &self,
-        peer: &Gd<ENetServerPeer>,
-        authenticator: Option<&Callable>,
-        login_data: &AnyDictionary,
-    ) {
-        let arguments = [peer.to_variant(), login_data.to_variant()];
-        let answer = match authenticator {
-            Some(authenticator) => callable::call(authenticator, &arguments),
-            None => Err("there is none; call set_custom_authenticator()".to_owned()),
-        };
-        match answer {
-            Ok(answer) => self.handle_answer(peer, &answer),
-            Err(why) => {
-                self.fail_login(peer, Error::ERR_INVALID_PARAMETER, &format!("cannot be called: {why}."))
-            }
-        }
-    }
-
-    /// Whether too many logins from the peer's address were refused.
-    fn is_shut_out(&self, peer: &Gd<ENetServerPeer>) -> bool {
-        let address = peer.bind().connection().address.ip();
-        let (limit, now) = (self.limits().refused_logins, Instant::now());
-        let session = self.session.borrow();
-        session.as_ref().is_some_and(|session| session.logins.is_shut(address, limit, now))
-    }
-
-    /// Turns a peer away because the authenticator is of no use.
-    fn fail_login(&self, peer: &Gd<ENetServerPeer>, error: Error, authenticator: &str) {
-        self.part(peer, reasons::AUTHENTICATION_FAILED, true);
-        let was_reported = std::mem::replace(&mut self.hooks.borrow_mut().is_authenticator_reported, true);
-        if !was_reported {
-            misuse(error, &format!("Logins are rejected because the authenticator {authenticator}"));
-        }
-    }
-
-    /// What the authenticator returned, or a signal or coroutine of its brought later.
-    fn handle_answer(&self, peer: &Gd<ENetServerPeer>, answer: &Variant) {
-        if !peer.bind().life().is_pending() {
-            return;
-        }
-        match Verdict::of(answer) {
-            Verdict::Approved => self.approve(peer),
-            Verdict::Rejected(reason) => self.part(peer, &reason, true),
-            Verdict::Later(signal) => self.await_answer(peer, &signal),
-            Verdict::Open => {}
-            Verdict::Garbage => self.fail_login(
-                peer,
-                Error::ERR_INVALID_DATA,
-                "must return a bool, a Dictionary with a bool \"authenticated\", a Signal, or nothing; or be a \
-                 coroutine that does.",
-            ),
-        }
-    }
-
-    fn await_answer(&self, peer: &Gd<ENetServerPeer>, signal: &Signal) {
-        // The peer is looked up when the answer comes, so that a signal which is never emitted keeps nothing alive.
-        let (id, generation) = (peer.bind().get_peer_id(), self.generation.get());
-        let on_answer = Callable::from_fn("enet_server_login_answer", move |arguments: &[&Variant]| {
-            let server = Self::singleton();
-            let server = server.bind();
-            if server.generation.get() != generation {
-                return;
-            }
-            let peer = server.session.borrow().as_ref().and_then(|session| session.roster.get(id).cloned());
-            if let Some(peer) = peer {
-                // A signal without arguments says as little as one that brings a number.
-                let answer = arguments.first().map_or_else(|| 0.to_variant(), |&answer| answer.clone());
-                server.handle_answer(&peer, &answer);
-            }
-        });
-        signal.connect_flags(&on_answer, godot::classes::object::ConnectFlags::ONE_SHOT);
-    }
-
-    /// Lets a peer in that waits for it.
-    pub(crate) fn approve(&self, peer: &Gd<ENetServerPeer>) {
-        if !peer.bind().life_mut().approve() {
-            return;
-        }
-        if let Some(session) = self.session.borrow_mut().as_mut() {
-            session.roster.clear_deadline(peer.bind().get_peer_id());
-        }
-        self.to_gd().signals().peer_authenticated().emit(peer);
-    }
-
     /// Ends the connection to a peer on the game's behalf, unless it is ending already.
     pub(crate) fn part(&self, peer: &Gd<ENetServerPeer>, reason: &str, rejected: bool) {
         let peer = peer.bind();

@@ -6,7 +6,8 @@ use enet_driver::Compression;
 use enet_driver::enet_proto::AdmissionLimits;
 use godot::global::Error;
 
-use crate::limits::Limits;
+use crate::limit_settings;
+use crate::limits::{Limits, suspends_timeouts};
 use crate::outgoing::misuse;
 
 /// Settings that outlive a session.
@@ -42,7 +43,10 @@ impl Default for Settings {
 impl Settings {
     /// As the project wants them.
     pub(crate) fn of_project() -> Self {
-        Self { limits: Limits::of_project(), ..Self::default() }
+        let (mut settings, mut before) = (Self::default(), Self::default());
+        limit_settings::follow(&mut settings, &mut before);
+        settings.limits.suspends_timeouts = suspends_timeouts();
+        settings
     }
 
     /// The poll interval as scripts know it, in milliseconds.

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     /// Names that come from the classes and not from the network thread.
-    const CLASS_NAMES: [&str; 2] = ["peers", "undecodable_packets"];
+    const CLASS_NAMES: [&str; 3] = ["peers", "undecodable_packets", "oversized_packets"];
 
     #[test]
     fn every_name_is_in_the_documentation_and_the_other_way_round() {
