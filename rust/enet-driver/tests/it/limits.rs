@@ -298,6 +298,23 @@ fn a_peer_that_completes_no_packet_fills_its_own_room_only() {
     assert!(crowd.server.stats().refused_for_room > 0);
 }
 
+#[test]
+fn a_peer_that_comes_and_goes_in_a_loop_disturbs_nobody() {
+    let timeouts = PeerTimeouts { limit: 32, minimum_ms: 500, maximum_ms: 1000 };
+    let host = HostConfig { timeouts, peers: 200, ..HostConfig::default() };
+    let mut visits = 0;
+    let crowd = others_do_not_notice(HostOptions { host, ..local() }, move |port| {
+        let mut visitor = ByHand::connected(port);
+        visits += 1;
+        // Every fourth one leaves without a word, and holds its slot until its silence is noticed.
+        if visits % 4 != 0 {
+            visitor.client.disconnect_now(visitor.now(), visitor.peer, 0);
+            visitor.transmit();
+        }
+    });
+    assert!(crowd.server.stats().connections > 99);
+}
+
 /// The game stops draining under load: memory is bounded, nothing reliable is lost, nobody is disconnected. Ten seconds;
 /// `ENET_STALL_SECONDS=60` makes it a minute.
 #[test]
