@@ -166,15 +166,26 @@ func test_what_is_wrong_with_a_server_is_said() -> void:
 		ENetServer.set_dtls(TLSOptions.server(_key, case[0]))
 		check_eq(ENetClient.set_dtls(case[1], case[2]), OK, "set_dtls")
 		var port := start_server()
-		var failed := record(ENetClient.connection_failed)
-		var connected := record(ENetClient.connected_to_server)
-		ENetClient.connect_to_server("127.0.0.1", port)
-		await until(func() -> bool: return failed.size() + connected.size() == 1, SOON, "an outcome")
-		var reason: String = "" if failed.is_empty() else failed[0][0]
+		var reason := await _outcome(port)
 		check_eq(reason, "" if case[3] == "" else "%s (127.0.0.1:%d)" % [case[3], port], "the reason")
-		disconnect_all(ENetClient)
-		ENetClient.disconnect_from_server()
-		ENetServer.stop_server()
+
+
+## Without a chain of its own a client believes the system's authorities, or those of the project if it names some.
+func test_the_roots_of_the_system_and_of_the_project() -> void:
+	const BUNDLE := "network/tls/certificate_bundle_override"
+	const OWN := "user://roots_of_the_project.pem"
+	var before: Variant = ProjectSettings.get_setting(BUNDLE)
+	check(OS.get_system_ca_certificates().contains("BEGIN CERTIFICATE"), "the system has authorities")
+	_certificate.save(OWN)
+	for case: Array in [["", "The server's certificate could not be verified"], [OWN, ""]]:
+		ProjectSettings.set_setting(BUNDLE, case[0])
+		ENetServer.set_dtls(_as_server())
+		check_eq(ENetClient.set_dtls(TLSOptions.client(), NAME), OK, "set_dtls")
+		var port := start_server()
+		var reason := await _outcome(port)
+		check_eq(reason, "" if case[1] == "" else "%s (127.0.0.1:%d)" % [case[1], port], "the reason")
+	ProjectSettings.set_setting(BUNDLE, before)
+	DirAccess.remove_absolute(OWN)
 
 
 func test_a_connection_that_is_not_secure_is_an_error_and_an_event() -> void:
@@ -215,6 +226,18 @@ func test_misuse() -> void:
 	start_server()
 	expect_error("Call set_dtls() before create_server()")
 	check_eq(ENetServer.set_dtls(_as_server()), ERR_ALREADY_IN_USE, "while the server runs")
+
+
+## Joins and leaves, and stops the server: empty if that went well, else why it did not.
+func _outcome(port: int) -> String:
+	var failed := record(ENetClient.connection_failed)
+	var connected := record(ENetClient.connected_to_server)
+	ENetClient.connect_to_server("127.0.0.1", port)
+	await until(func() -> bool: return failed.size() + connected.size() == 1, SOON, "an outcome")
+	disconnect_all(ENetClient)
+	ENetClient.disconnect_from_server()
+	ENetServer.stop_server()
+	return "" if failed.is_empty() else failed[0][0]
 
 
 func _as_server() -> TLSOptions:
