@@ -7,6 +7,8 @@ extends SceneTree
 const Bbcode := preload("bbcode.gd")
 const ClassPage := preload("class_page.gd")
 
+const MANIFEST := "res://addons/enet_server/enet_server.gdextension"
+
 var passed := 0
 var failed := 0
 
@@ -19,6 +21,7 @@ func _initialize() -> void:
 	DirAccess.make_dir_recursive_absolute(arguments[1])
 	for name: String in references:
 		check_descriptions(name, references[name])
+		check_icon(name)
 		write(arguments[1].path_join(name + ".md"), ClassPage.new(references[name], bbcode).text())
 	for broken in bbcode.broken:
 		check(false, broken)
@@ -51,6 +54,14 @@ func check_descriptions(name: String, reference: Dictionary) -> void:
 		for element: Dictionary in reference[kind]:
 			# what a class only sets another default for is described where it comes from
 			check(element.description != "" or element.has("overrides"), "%s: %s %s has no description" % [name, kind, element.name])
+
+
+# The editor falls back to the icon of the class that it inherits without a word.
+func check_icon(name: String) -> void:
+	var manifest := ConfigFile.new()
+	check(manifest.load(MANIFEST) == OK, "%s cannot be read" % MANIFEST)
+	var icon: String = manifest.get_value("icons", name, "")
+	check(icon != "" and FileAccess.file_exists(MANIFEST.get_base_dir().path_join(icon)), "%s has no icon in %s" % [name, MANIFEST])
 
 
 func read_class(path: String) -> Dictionary:
