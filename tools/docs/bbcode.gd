@@ -28,10 +28,18 @@ func to_markdown(text: String) -> String:
 	var end := 0
 	for block in _code_block.search_all(text):
 		result += _inline(text.substr(end, block.get_start() - end))
-		var language := block.get_string(1) if block.get_string(1) != "" else "gdscript"
-		result += "\n\n```%s\n%s\n```\n\n" % [language, block.get_string(2).dedent().strip_edges()]
+		result += "\n\n%s\n\n" % _block(block.get_string(1), block.get_string(2).dedent().strip_edges())
 		end = block.get_end()
 	return (result + _inline(text.substr(end))).strip_edges()
+
+
+## With tabs, as the style of the pages is. What is no whole script is run with a server and a client, see CONTRIBUTING.md.
+func _block(language: String, code: String) -> String:
+	var note := "" if code.begins_with("extends ") else "<!-- example: in pair -->\n"
+	var indented := RegEx.create_from_string("(?m)^(\t*)    ")
+	while indented.search(code) != null:
+		code = indented.sub(code, "$1\t", true)
+	return "%s```%s\n%s\n```" % [note, language if language != "" else "gdscript", code]
 
 
 func class_link(name: String) -> String:

@@ -24,6 +24,25 @@ use crate::{callable, codec, reasons, statistics, tls};
 /// The network thread receives, acknowledges and resends whatever the game is doing; signals are emitted on the main
 /// thread, before the nodes' [code]_process[/code] in each frame, also while the game is paused. All methods are for the
 /// main thread. The server can be an [ENetServer], or any other ENet or Godot server.
+///
+/// ```gdscript
+/// extends Node
+///
+/// func _ready() -> void:
+///     ENetClient.connected_to_server.connect(_on_connected)
+///     ENetClient.connection_failed.connect(_on_failed)
+///     ENetClient.register_event("chat", _on_chat)
+///     ENetClient.connect_to_server("127.0.0.1", 7777)
+///
+/// func _on_connected() -> void:
+///     ENetClient.trigger_event("chat", {"text": "Hello!"})
+///
+/// func _on_failed(reason: String) -> void:
+///     print("no connection: ", reason)
+///
+/// func _on_chat(payload: Dictionary, _channel: int) -> void:
+///     print(payload["text"])
+/// ```
 #[derive(GodotClass)]
 #[class(singleton, init, base = Object)]
 pub(crate) struct ENetClient {
@@ -57,7 +76,7 @@ impl ENetClient {
     #[signal]
     pub(crate) fn connected_to_server();
 
-    /// The attempt of [method connect_to_server] failed. `reason` can be shown to a player.
+    /// The attempt of [method connect_to_server] failed. [param reason] can be shown to a player.
     #[signal]
     pub(crate) fn connection_failed(reason: GString);
 
@@ -166,6 +185,12 @@ impl ENetClient {
     /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when not connected; [constant ERR_INVALID_PARAMETER] for a
     /// channel that was not opened; [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet
     /// above 32 MiB; [constant ERR_BUSY] when too much is waiting to be sent.
+    ///
+    /// ```gdscript
+    /// ENetServer.packet_received.connect(func(from: ENetServerPeer, packet: Variant, _channel: int) -> void:
+    ///     print("client %d sent %s" % [from.peer_id, packet]))  # prints: client 1 sent [1, 2, 3]
+    /// ENetClient.send_packet([1, 2, 3])
+    /// ```
     #[func(gd_self)]
     fn send_packet(
         this: Gd<Self>,
@@ -191,10 +216,11 @@ impl ENetClient {
         code(this.bind().send(channel, reliable, || outgoing::raw_bytes(&data)))
     }
 
-    /// Sends the state of a node reliably. `flags` are [enum ENetPacketUtils.NodeSyncFlags]; see
+    /// Sends the state of a node reliably. [param flags] are [enum ENetPacketUtils.NodeSyncFlags]; see
     /// [method ENetPacketUtils.encode_node].
     ///
-    /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a node that is null or freed.
+    /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a node that is null or
+    /// freed.
     #[func(gd_self)]
     fn send_node_state(this: Gd<Self>, node: NodeArg, flags: i64, #[opt(default = 0)] channel: i64) -> Error {
         code(this.bind().send(channel, true, || outgoing::node_bytes(node, flags)))
@@ -214,9 +240,15 @@ impl ENetClient {
         code(this.bind().send(channel, reliable, || outgoing::event_bytes(&event_name, &payload)))
     }
 
-    /// Calls `callback` with [code](payload, channel)[/code] for every event of this name;
+    /// Calls [param callback] with [code](payload, channel)[/code] for every event of this name;
     /// [signal custom_event_received] follows. There is one handler for each name; a new one replaces it. Names that
     /// begin with an underscore are reserved. Stays until [method unregister_event].
+    ///
+    /// ```gdscript
+    /// ENetClient.register_event("score", func(payload: Dictionary, _channel: int) -> void:
+    ///     print("red has ", payload["red"]))  # prints: red has 3
+    /// ENetServer.trigger_event_to_all("score", {"red": 3})
+    /// ```
     #[func(gd_self)]
     fn register_event(this: Gd<Self>, event_name: GString, callback: Callable) {
         let Ok(name) = callable::check_handler(&event_name, &callback) else { return };
@@ -249,20 +281,20 @@ impl ENetClient {
         }
     }
 
-    /// Milliseconds that the network thread sleeps at most while nothing happens.
+    /// Milliseconds that the network thread sleeps at most while nothing happens. See [method set_poll_rate].
     #[func]
     fn get_poll_rate(&self) -> i64 {
         self.settings.borrow().poll_rate()
     }
 
     /// Encrypts the connection by DTLS, from the next [method connect_to_server] on. The options are made by
-    /// [method TLSOptions.client] or [method TLSOptions.client_unsafe]; null turns it off again. The server's certificate
-    /// must be for `hostname`, or if that is empty for the address of [method connect_to_server], unless the options name
-    /// another. What is wrong with a certificate is the reason of [signal connection_failed].
+    /// [method TLSOptions.client] or [method TLSOptions.client_unsafe]; null turns it off again. The server's
+    /// certificate must be for [param hostname], or if that is empty for the address of [method connect_to_server],
+    /// unless the options name another. What is wrong with a certificate is the reason of [signal connection_failed].
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when connected or connecting;
-    /// [constant ERR_INVALID_PARAMETER] for options of another kind, certificates that cannot be read, or what is no name;
-    /// [constant ERR_UNAVAILABLE] in a build without DTLS. After an error it is as it was.
+    /// [constant ERR_INVALID_PARAMETER] for options of another kind, certificates that cannot be read, or what is no
+    /// name; [constant ERR_UNAVAILABLE] in a build without DTLS. After an error it is as it was.
     #[func(gd_self)]
     fn set_dtls(
         this: Gd<Self>,

@@ -52,7 +52,8 @@ impl ENetClient {
         }
     }
 
-    /// Seconds that the connection may go on in the background after [method disconnect_from_server].
+    /// Seconds that the connection may go on in the background after [method disconnect_from_server]. See
+    /// [method set_linger_time].
     #[func]
     fn get_linger_time(&self) -> f64 {
         self.settings.borrow().linger.unwrap_or(GOODBYE_LIMIT).as_secs_f64()

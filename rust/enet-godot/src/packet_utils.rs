@@ -10,7 +10,7 @@ use crate::codec::{self, DecodeError, EncodeError, PacketType, SyncFlags};
 /// Makes and reads the packets that ENetServer and ENetClient exchange.
 ///
 /// Both do this for you when you send and receive values. Use these methods to keep a packet you send often, to look at
-/// one in `raw_packet_received`, or to exchange the same packets over another transport.
+/// one in [signal ENetServer.raw_packet_received], or to exchange the same packets over another transport.
 ///
 /// A packet is one type byte (see [enum PacketType]) and a body. RAW: the bytes as they are. STRING and JSON: the length
 /// in bytes as a 32-bit little-endian integer, then UTF-8 text. VARIANT, DICTIONARY and NODE: the value as
@@ -24,6 +24,12 @@ use crate::codec::{self, DecodeError, EncodeError, PacketType, SyncFlags};
 /// An encode method that cannot do what it is asked for pushes one error and returns an empty PackedByteArray. A decode
 /// method that is given anything but a whole packet of its type returns an empty value and prints nothing, because the
 /// bytes may come from anyone: it never makes an object, and checks every length before it takes memory.
+///
+/// ```gdscript
+/// var packet := ENetPacketUtils.encode_auto({"at": Vector2(40, 12)})
+/// print(ENetPacketUtils.decode_auto(packet))  # prints: { "at": (40.0, 12.0) }
+/// print(ENetPacketUtils.decode_auto(PackedByteArray([255])))  # prints: <null>
+/// ```
 #[derive(GodotClass)]
 #[class(init, singleton, base = Object)]
 pub(crate) struct ENetPacketUtils {
@@ -50,8 +56,8 @@ impl ENetPacketUtils {
 
     /// Makes a packet of a Dictionary. Its type is VARIANT, which every reader accepts.
     ///
-    /// A dictionary with a String under the key `_event` is an event for ENetServer and ENetClient; see their
-    /// `send_event` methods.
+    /// A dictionary with a String under the key `_event` is an event for ENetServer and ENetClient; see
+    /// [method ENetServer.trigger_event] and [method ENetClient.trigger_event].
     #[func]
     fn encode_dictionary(&self, dictionary: AnyDictionary) -> PackedByteArray {
         sent("encode_dictionary", codec::encode_variant(&dictionary.to_variant()))
@@ -70,15 +76,15 @@ impl ENetPacketUtils {
         sent("encode_string", codec::encode_string(&string))
     }
 
-    /// Makes a NODE packet with the state of a node. `flags` is one of [enum NodeSyncFlags]; of several, the first counts
-    /// in the order SYNC_CUSTOM, SYNC_PROPERTIES, SYNC_TRANSFORM_ONLY. A null or freed node is an error.
+    /// Makes a NODE packet with the state of a node. [param flags] is one of [enum NodeSyncFlags]; of several, the
+    /// first counts in the order SYNC_CUSTOM, SYNC_PROPERTIES, SYNC_TRANSFORM_ONLY. A null or freed node is an error.
     ///
     /// The packet holds a Dictionary: `_type` (below), `_class` (String), `_path` (NodePath, empty outside of the tree)
     /// and `_name` (StringName). With SYNC_CUSTOM `_type` is `node_custom`, and `custom` or `custom_bytes` is the
-    /// Dictionary or PackedByteArray that the node's method `_serialize_for_network()` returns; without such a method it
-    /// is an error. With SYNC_PROPERTIES it is `node`, and `properties` is a Dictionary of all stored properties that can
-    /// be sent (those that hold an object or resource are left out); the transform follows. With SYNC_TRANSFORM_ONLY it
-    /// is `node_transform`. Otherwise it is `node_meta`.
+    /// Dictionary or PackedByteArray that the node's method `_serialize_for_network()` returns; without such a method
+    /// it is an error. With SYNC_PROPERTIES it is [param node], and `properties` is a Dictionary of all stored
+    /// properties that can be sent (those that hold an object or resource are left out); the transform follows. With
+    /// SYNC_TRANSFORM_ONLY it is `node_transform`. Otherwise it is `node_meta`.
     ///
     /// The transform is `position`, `rotation` (in radians) and `scale`, in the space of the parent; for a Node3D also
     /// `transform`, for a Control also `size`. Other nodes have none.

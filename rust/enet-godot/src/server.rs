@@ -50,6 +50,23 @@ pub(crate) enum AuthMode {
 /// The network thread receives, acknowledges and resends whatever the game is doing; signals are emitted on the main
 /// thread, before the nodes' [code]_process[/code] in each frame, also while the game is paused. All methods are for the
 /// main thread. [ENetClient], and every other ENet or Godot client, can connect.
+///
+/// ```gdscript
+/// extends Node
+///
+/// func _ready() -> void:
+///     ENetServer.peer_authenticated.connect(_on_player_joined)
+///     ENetServer.register_event("chat", _on_chat)
+///     ENetServer.create_server(7777)
+///
+/// func _on_player_joined(peer: ENetServerPeer) -> void:
+///     ENetServer.trigger_event(peer.peer_id, "welcome", {"id": peer.peer_id})
+///
+/// func _on_chat(peer: ENetServerPeer, payload: Dictionary, _channel: int) -> void:
+///     ENetServer.trigger_event_to_all("chat", {"from": peer.peer_id, "text": payload.get("text", "")})
+/// ```
+///
+/// In the engine the same is done with [ENetMultiplayerPeer] or [ENetConnection], polled in each frame.
 #[derive(GodotClass)]
 #[class(singleton, init, base = Object)]
 pub(crate) struct ENetServer {
@@ -103,7 +120,7 @@ class_enum! {
 
 #[godot_api]
 impl ENetServer {
-    /// The server listens on `port`. Emitted at the end of the frame in which [method create_server] was called.
+    /// The server listens on [param port]. Emitted at the end of the frame in which [method create_server] was called.
     #[signal]
     pub(crate) fn server_started(port: i64);
 
@@ -112,8 +129,9 @@ impl ENetServer {
     #[signal]
     pub(crate) fn server_stopped();
 
-    /// A client has connected. `data` is the number it passed when connecting, 0 from an [ENetClient]. The first
-    /// signal of each client; a handler may call [method ENetServerPeer.reject] or [method ENetServerPeer.authenticate].
+    /// A client has connected. [param data] is the number it passed when connecting, 0 from an [ENetClient]. The first
+    /// signal of each client; a handler may call [method ENetServerPeer.reject] or
+    /// [method ENetServerPeer.authenticate].
     #[signal]
     pub(crate) fn peer_connecting(peer: Gd<ENetServerPeer>, data: i64);
 
@@ -131,10 +149,10 @@ impl ENetServer {
     #[signal]
     pub(crate) fn peer_disconnected(peer: Gd<ENetServerPeer>, reason: GString);
 
-    /// A client sends more than it may, see [method set_peer_packet_rate] and [method set_peer_byte_rate]. `limit` is one of
-    /// [enum LimitKind], `stage` one of [enum LimitStage]: first it is warned of, then the rate is enforced, and a client
-    /// that goes on and on is disconnected, see [method set_peer_rate_patience]. Each stage is told once, until the client
-    /// has calmed down.
+    /// A client sends more than it may, see [method set_peer_packet_rate] and [method set_peer_byte_rate].
+    /// [param limit] is one of [enum LimitKind], [param stage] one of [enum LimitStage]: first it is warned of, then
+    /// the rate is enforced, and a client that goes on and on is disconnected, see [method set_peer_rate_patience].
+    /// Each stage is told once, until the client has calmed down.
     #[signal]
     pub(crate) fn peer_limit_exceeded(peer: Gd<ENetServerPeer>, limit: i64, stage: i64);
 
@@ -165,9 +183,9 @@ impl ENetServer {
         channel: i64,
     );
 
-    /// Starts the server on a UDP port, for IPv4 and IPv6. Port 0 takes a free one; [method get_local_port] tells which.
-    /// `max_peers` is 1 to 4095 clients; `max_channels` is 1 to 255 channels that a client may open (0 means 255).
-    /// [signal server_started] follows.
+    /// Starts the server on a UDP port, for IPv4 and IPv6. Port 0 takes a free one; [method get_local_port] tells
+    /// which. [param max_peers] is 1 to 4095 clients; [param max_channels] is 1 to 255 channels that a client may open
+    /// (0 means 255). [signal server_started] follows.
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when the server runs already;
     /// [constant ERR_INVALID_PARAMETER] for a number out of range; [constant ERR_CANT_CREATE] when the port cannot be
@@ -262,7 +280,8 @@ impl ENetServer {
         this.bind().broadcast_value(&packet, channel, reliable, &PeerIds::none());
     }
 
-    /// Sends any value to all authenticated clients that opened the channel, except those whose ids are in `exclude`.
+    /// Sends any value to all authenticated clients that opened the channel, except those whose ids are in
+    /// [param exclude].
     #[func(gd_self)]
     fn send_packet_to_all(
         this: Gd<Self>,
@@ -274,8 +293,13 @@ impl ENetServer {
         this.bind().broadcast_value(&packet, channel, reliable, &exclude);
     }
 
-    /// Sends any value to the clients whose ids are in `peer_ids`, also before they are authenticated, once to each.
-    /// Clients that have left are skipped; an id that no client ever had is an error, and nothing is sent.
+    /// Sends any value to the clients whose ids are in [param peer_ids], also before they are authenticated, once to
+    /// each. Clients that have left are skipped; an id that no client ever had is an error, and nothing is sent.
+    ///
+    /// ```gdscript
+    /// var team: Array[int] = [peer.peer_id]
+    /// ENetServer.send_packet_to_multiple(team, "Only you can read this.")
+    /// ```
     #[func(gd_self)]
     fn send_packet_to_multiple(
         this: Gd<Self>,
@@ -289,10 +313,11 @@ impl ENetServer {
             .and_then(|ids| this.bind().send_to_ids(&ids, channel, reliable, encode));
     }
 
-    /// Sends the state of a node reliably to one client. `flags` are [enum ENetPacketUtils.NodeSyncFlags]; see
+    /// Sends the state of a node reliably to one client. [param flags] are [enum ENetPacketUtils.NodeSyncFlags]; see
     /// [method ENetPacketUtils.encode_node].
     ///
-    /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a node that is null or freed.
+    /// Returns what [method send_packet] returns, and [constant ERR_INVALID_PARAMETER] for a node that is null or
+    /// freed.
     #[func(gd_self)]
     fn send_node_state(
         this: Gd<Self>,
@@ -304,7 +329,7 @@ impl ENetServer {
         code(this.bind().send_to_id(peer_id, channel, true, || outgoing::node_bytes(node, flags)))
     }
 
-    /// Sends the state of a node reliably to all authenticated clients that opened the channel. `flags` are
+    /// Sends the state of a node reliably to all authenticated clients that opened the channel. [param flags] are
     /// [enum ENetPacketUtils.NodeSyncFlags].
     #[func(gd_self)]
     fn send_node_to_all(this: Gd<Self>, node: NodeArg, flags: i64, #[opt(default = 0)] channel: i64) {
@@ -328,7 +353,12 @@ impl ENetServer {
     }
 
     /// Sends a named event to all authenticated clients that opened the channel, except those whose ids are in
-    /// `exclude`. Names that begin with an underscore are reserved.
+    /// [param exclude]. Names that begin with an underscore are reserved.
+    ///
+    /// ```gdscript
+    /// # everybody but the one who did it
+    /// ENetServer.trigger_event_to_all("jump", {"who": peer.peer_id}, 0, true, [peer.peer_id])
+    /// ```
     #[func(gd_self)]
     fn trigger_event_to_all(
         this: Gd<Self>,
@@ -343,9 +373,18 @@ impl ENetServer {
             .and_then(|exclude| this.bind().broadcast(channel, reliable, &exclude, encode));
     }
 
-    /// Calls `callback` with [code](peer, payload, channel)[/code] for every event of this name; [signal
-    /// custom_event_received] follows. There is one handler for each name; a new one replaces it. Names that begin with
-    /// an underscore are reserved. May be called before the server is started; [method stop_server] forgets it.
+    /// Calls [param callback] with [code](peer, payload, channel)[/code] for every event of this name;
+    /// [signal custom_event_received] follows. There is one handler for each name; a new one replaces it. Names that
+    /// begin with an underscore are reserved. May be called before the server is started; [method stop_server] forgets
+    /// it.
+    ///
+    /// ```gdscript
+    /// func _on_jump(_jumper: ENetServerPeer, payload: Dictionary, _channel: int) -> void:
+    ///     print("somebody jumps ", payload["high"])  # prints: somebody jumps 3
+    ///
+    /// ENetServer.register_event("jump", _on_jump)
+    /// ENetClient.trigger_event("jump", {"high": 3})
+    /// ```
     #[func(gd_self)]
     fn register_event(this: Gd<Self>, event_name: GString, callback: Callable) {
         let Ok(name) = callable::check_handler(&event_name, &callback) else { return };
@@ -369,6 +408,11 @@ impl ENetServer {
     /// Ends the connection to a client after everything sent so far was delivered. Its
     /// [signal ENetClient.disconnected_from_server] and [signal peer_disconnected] give the reason; the latter follows
     /// when the client has confirmed, or after 2 seconds. An empty reason becomes "Kicked".
+    ///
+    /// ```gdscript
+    /// ENetClient.disconnected_from_server.connect(func(reason: String) -> void: print("out: ", reason))  # prints: out: Too loud
+    /// ENetServer.kick_peer(peer.peer_id, "Too loud")
+    /// ```
     #[func(gd_self)]
     fn kick_peer(this: Gd<Self>, peer_id: i64, #[opt(default = "")] reason: GString) {
         let this = this.bind();
@@ -396,7 +440,7 @@ impl ENetServer {
         this.bind().hooks.borrow_mut().auth_mode = mode;
     }
 
-    /// Who lets clients in.
+    /// Who lets clients in. See [method set_authentication_mode].
     #[func]
     fn get_authentication_mode(&self) -> AuthModeValue {
         AuthModeValue(self.hooks.borrow().auth_mode as i64)
@@ -416,7 +460,8 @@ impl ENetServer {
         }
     }
 
-    /// Seconds that a client has from connecting to being let in; 0 for no limit.
+    /// Seconds that a client has from connecting to being let in; 0 for no limit. See
+    /// [method set_authentication_timeout].
     #[func]
     fn get_authentication_timeout(&self) -> f64 {
         self.settings.borrow().authentication_timeout.as_secs_f64()
@@ -430,6 +475,17 @@ impl ENetServer {
     ///
     /// A refused login ends with the reason "Authentication failed" unless another one is given. Does not change the
     /// mode. [method stop_server] forgets the callable.
+    ///
+    /// ```gdscript
+    /// func _check_login(login_peer: ENetServerPeer, login: Dictionary) -> Dictionary:
+    ///     if login.get("password") != "swordfish":
+    ///         return {"authenticated": false, "reason": "Wrong password."}
+    ///     login_peer.custom_data = {"name": login.get("name", "")}
+    ///     return {"authenticated": true}
+    ///
+    /// ENetServer.set_custom_authenticator(_check_login)
+    /// ENetServer.set_authentication_mode(ENetServer.AUTH_CUSTOM)
+    /// ```
     #[func(gd_self)]
     fn set_custom_authenticator(this: Gd<Self>, callable: Callable) {
         if !callable.is_valid() {
@@ -458,7 +514,7 @@ impl ENetServer {
         }
     }
 
-    /// Milliseconds that the network thread sleeps at most while nothing happens.
+    /// Milliseconds that the network thread sleeps at most while nothing happens. See [method set_poll_rate].
     #[func]
     fn get_poll_rate(&self) -> i64 {
         self.settings.borrow().poll_rate()

@@ -20,6 +20,7 @@ impl ENetServer {
     }
 
     /// Attempts to connect that the server answers in a second before it looks at where they come from; 0 for no limit.
+    /// See [method set_connect_rate_limit].
     #[func]
     fn get_connect_rate_limit(&self) -> i64 {
         i64::from(self.settings.borrow().admission.connects_per_second)
@@ -35,7 +36,8 @@ impl ENetServer {
         }
     }
 
-    /// Attempts to connect in a second that an address prefix has for itself; 0 for no limit.
+    /// Attempts to connect in a second that an address prefix has for itself; 0 for no limit. See
+    /// [method set_connect_rate_limit_per_prefix].
     #[func]
     fn get_connect_rate_limit_per_prefix(&self) -> i64 {
         i64::from(self.settings.borrow().admission.connects_per_prefix)
@@ -59,7 +61,8 @@ impl ENetServer {
         }
     }
 
-    /// Clients that may have asked to connect without having shown that they receive the answer.
+    /// Clients that may have asked to connect without having shown that they receive the answer. See
+    /// [method set_half_open_limit].
     #[func]
     fn get_half_open_limit(&self) -> i64 {
         i64::from(self.settings.borrow().admission.half_open)
@@ -75,7 +78,7 @@ impl ENetServer {
         }
     }
 
-    /// Clients that may be connected from one IP address at a time.
+    /// Clients that may be connected from one IP address at a time. See [method set_max_peers_per_address].
     #[func]
     fn get_max_peers_per_address(&self) -> i64 {
         i64::from(self.settings.borrow().admission.connections_per_address)

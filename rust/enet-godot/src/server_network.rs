@@ -10,20 +10,21 @@ use crate::{settings, statistics};
 
 #[godot_api(secondary)]
 impl ENetServer {
-    /// Simulates a bad network between the server and its clients, to try the game on one. `conditions` is the name of one of
-    /// the presets [code]"lan"[/code], [code]"wifi_good"[/code], [code]"wifi_bad"[/code], [code]"mobile"[/code] and
-    /// [code]"satellite"[/code]; or values such as [code]"latency=80,loss=0.05"[/code]; or a preset that is changed by values,
-    /// [code]"mobile,in_loss=0.2"[/code]; or a [Dictionary] of values, with the preset under [code]"preset"[/code].
-    /// [code]"off"[/code], an empty text and null turn the simulation off.
+    /// Simulates a bad network between the server and its clients, to try the game on one. [param conditions] is the
+    /// name of one of the presets [code]"lan"[/code], [code]"wifi_good"[/code], [code]"wifi_bad"[/code],
+    /// [code]"mobile"[/code] and [code]"satellite"[/code]; or values such as [code]"latency=80,loss=0.05"[/code]; or a
+    /// preset that is changed by values, [code]"mobile,in_loss=0.2"[/code]; or a [Dictionary] of values, with the
+    /// preset under [code]"preset"[/code]. [code]"off"[/code], an empty text and null turn the simulation off.
     ///
-    /// The values hold for either direction, with [code]in_[/code] or [code]out_[/code] before the name for one of them:
-    /// [code]latency[/code] and [code]jitter[/code] in milliseconds; [code]loss[/code], [code]burst_loss[/code] (in bursts of
-    /// [code]burst_length[/code] datagrams), [code]duplicate[/code], [code]reorder[/code] and [code]corrupt[/code] from 0 to 1;
-    /// [code]bandwidth[/code] in bytes a second, with a [code]queue[/code] in bytes before it. [code]seed[/code] decides about
-    /// each datagram. All clients share the network.
+    /// The values hold for either direction, with [code]in_[/code] or [code]out_[/code] before the name for one of
+    /// them: [code]latency[/code] and [code]jitter[/code] in milliseconds; [code]loss[/code], [code]burst_loss[/code]
+    /// (in bursts of [code]burst_length[/code] datagrams), [code]duplicate[/code], [code]reorder[/code] and
+    /// [code]corrupt[/code] from 0 to 1; [code]bandwidth[/code] in bytes a second, with a [code]queue[/code] in bytes
+    /// before it. [code]seed[/code] decides about each datagram. All clients share the network.
     ///
-    /// Takes effect at once, also on a running server, stays for the next one, and is announced by a warning. Replaces what the
-    /// command line ([code]-- --enet-sim=mobile[/code]) or the project setting [code]enet/conditioner/conditions[/code] say.
+    /// Takes effect at once, also on a running server, stays for the next one, and is announced by a warning. Replaces
+    /// what the command line ([code]-- --enet-sim=mobile[/code]) or the project setting
+    /// [code]enet/conditioner/conditions[/code] say.
     ///
     /// Returns [constant OK], or [constant ERR_INVALID_PARAMETER] for what cannot be simulated.
     #[func(gd_self)]
@@ -63,7 +64,7 @@ impl ENetServer {
         }
     }
 
-    /// Seconds that [method stop_server] may take to deliver what was sent before.
+    /// Seconds that [method stop_server] may take to deliver what was sent before. See [method set_linger_time].
     #[func]
     fn get_linger_time(&self) -> f64 {
         self.settings.borrow().linger.unwrap_or(DEFAULT_LINGER).as_secs_f64()

@@ -33,6 +33,12 @@ pub(crate) struct Connection {
 ///
 /// Made by the server for every connection and handed to its signals; it cannot be created by a script. The object
 /// stays readable after the connection has ended.
+///
+/// ```gdscript
+/// for one: ENetServerPeer in ENetServer.get_peers():
+///     print("%d from %s" % [one.peer_id, one.remote_address])  # prints: 1 from 127.0.0.1
+///     one.custom_data["seen"] = Time.get_ticks_msec()
+/// ```
 #[derive(GodotClass)]
 #[class(no_init, base = RefCounted)]
 pub(crate) struct ENetServerPeer {
@@ -169,8 +175,8 @@ impl ENetServerPeer {
         statistics::of_peer(&self.connection.link.stats())
     }
 
-    /// Sends any value to this client, also before it is authenticated. `channel` is one of those the client opened.
-    /// Reliable packets arrive once and in order on their channel; others may be lost or overtake each other.
+    /// Sends any value to this client, also before it is authenticated. [param channel] is one of those the client
+    /// opened. Reliable packets arrive once and in order on their channel; others may be lost or overtake each other.
     ///
     /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for a channel that was not opened;
     /// [constant ERR_INVALID_DATA] for a value that cannot be encoded, or makes a packet above 32 MiB;
@@ -228,7 +234,7 @@ impl ENetServerPeer {
         self.data.borrow().clone()
     }
 
-    /// Keeps `data` with this client. It is never sent, and never read by the server.
+    /// Keeps [param data] with this client. It is never sent, and never read by the server.
     #[func]
     fn set_custom_data(&self, data: DictionaryValue) {
         // The dictionary that is replaced may free objects, whose scripts may come here again.

@@ -47,7 +47,7 @@ impl ENetServer {
         }
     }
 
-    /// Packets that each client may send in a second; 0 for no limit.
+    /// Packets that each client may send in a second; 0 for no limit. See [method set_peer_packet_rate].
     #[func]
     fn get_peer_packet_rate(&self) -> i64 {
         i64::from(self.limits().rates.packets)
@@ -62,7 +62,7 @@ impl ENetServer {
         }
     }
 
-    /// Bytes that each client may send in a second; 0 for no limit.
+    /// Bytes that each client may send in a second; 0 for no limit. See [method set_peer_byte_rate].
     #[func]
     fn get_peer_byte_rate(&self) -> i64 {
         i64::from(self.limits().rates.bytes)
@@ -85,6 +85,7 @@ impl ENetServer {
     }
 
     /// Seconds of silence that would have to make up for what a client sent beyond its rates before it is disconnected.
+    /// See [method set_peer_rate_patience].
     #[func]
     fn get_peer_rate_patience(&self) -> f64 {
         f64::from(self.limits().rates.patience_ms) / 1000.0
@@ -97,7 +98,7 @@ impl ENetServer {
         this.bind().change_size(bytes, 1, MAX_PACKET_BYTES, "packet size", |limits| &mut limits.packet_bytes);
     }
 
-    /// Bytes of the largest packet that is taken from a client.
+    /// Bytes of the largest packet that is taken from a client. See [method set_maximum_packet_size].
     #[func]
     fn get_maximum_packet_size(&self) -> i64 {
         limits::bytes(self.limits().packet_bytes)
@@ -110,7 +111,8 @@ impl ENetServer {
         this.bind().change_size(bytes, 1, MAX_PACKET_BYTES, "login size", |limits| &mut limits.login_bytes);
     }
 
-    /// Bytes of the largest packet that is taken from a client before it was let in.
+    /// Bytes of the largest packet that is taken from a client before it was let in. See
+    /// [method set_maximum_login_size].
     #[func]
     fn get_maximum_login_size(&self) -> i64 {
         limits::bytes(self.limits().login_bytes)
@@ -125,7 +127,8 @@ impl ENetServer {
         }
     }
 
-    /// Logins from one IP address that may be refused in a minute; 0 for no limit.
+    /// Logins from one IP address that may be refused in a minute; 0 for no limit. See
+    /// [method set_refused_login_limit].
     #[func]
     fn get_refused_login_limit(&self) -> i64 {
         i64::from(self.limits().refused_logins)
@@ -141,7 +144,7 @@ impl ENetServer {
             .change_size(bytes, LEAST_WAITING, MOST_WAITING, what, |limits| &mut limits.waiting_of_one);
     }
 
-    /// Received bytes of one client that may wait for the game.
+    /// Received bytes of one client that may wait for the game. See [method set_maximum_waiting_data].
     #[func]
     fn get_maximum_waiting_data(&self) -> i64 {
         limits::bytes(self.limits().waiting_of_one)
@@ -156,7 +159,7 @@ impl ENetServer {
             .change_size(bytes, LEAST_WAITING, MOST_WAITING, what, |limits| &mut limits.waiting_of_all);
     }
 
-    /// Received bytes of all clients together that may wait for the game.
+    /// Received bytes of all clients together that may wait for the game. See [method set_maximum_total_waiting_data].
     #[func]
     fn get_maximum_total_waiting_data(&self) -> i64 {
         limits::bytes(self.limits().waiting_of_all)
@@ -169,7 +172,8 @@ impl ENetServer {
         this.bind().change_size(depth, 0, MAX_DEPTH, "depth of values", |limits| &mut limits.decode.depth);
     }
 
-    /// Arrays and dictionaries inside one another that a received value may have.
+    /// Arrays and dictionaries inside one another that a received value may have. See
+    /// [method set_maximum_decoded_depth].
     #[func]
     fn get_maximum_decoded_depth(&self) -> i64 {
         limits::bytes(self.limits().decode.depth)
@@ -183,7 +187,8 @@ impl ENetServer {
         this.bind().change_size(elements, 0, MAX_VALUES, what, |limits| &mut limits.decode.values);
     }
 
-    /// Elements that a received value may have in all its arrays and dictionaries together.
+    /// Elements that a received value may have in all its arrays and dictionaries together. See
+    /// [method set_maximum_decoded_elements].
     #[func]
     fn get_maximum_decoded_elements(&self) -> i64 {
         limits::bytes(self.limits().decode.values)
@@ -197,15 +202,16 @@ impl ENetServer {
         this.bind().change_size(characters, 1, MAX_PACKET_BYTES, what, |limits| &mut limits.event_name);
     }
 
-    /// Characters that the name of a received event may have.
+    /// Characters that the name of a received event may have. See [method set_maximum_event_name_length].
     #[func]
     fn get_maximum_event_name_length(&self) -> i64 {
         limits::bytes(self.limits().event_name)
     }
 
-    /// When a client that acknowledges nothing is given up: after `timeout_max` milliseconds, or as soon as a packet was
-    /// sent so often that its waiting time has grown by the factor `timeout` and `timeout_min` milliseconds have passed. 0
-    /// is the default of each: 32, 5000, 30000. Takes effect for all clients at once, and stays for the next server.
+    /// When a client that acknowledges nothing is given up: after [param timeout_max] milliseconds, or as soon as a
+    /// packet was sent so often that its waiting time has grown by the factor [param timeout] and [param timeout_min]
+    /// milliseconds have passed. 0 is the default of each: 32, 5000, 30000. Takes effect for all clients at once, and
+    /// stays for the next server.
     #[func(gd_self)]
     fn set_peer_timeout(this: Gd<Self>, timeout: i64, timeout_min: i64, timeout_max: i64) {
         let Ok(timeouts) = timeouts(timeout, timeout_min, timeout_max) else { return };
@@ -233,7 +239,7 @@ impl ENetServer {
         this.tell_session(|session, limits| session.host.set_timeouts_suspended(limits.suspends_timeouts));
     }
 
-    /// Whether silent clients are kept.
+    /// Whether silent clients are kept. See [method set_timeouts_suspended].
     #[func]
     fn are_timeouts_suspended(&self) -> bool {
         self.limits().suspends_timeouts

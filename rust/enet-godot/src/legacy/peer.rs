@@ -25,6 +25,21 @@ use crate::transport::remote::{Remote, Stage};
 /// [method PacketPeer.get_packet]: what the two engines put into an RPC is not the same.
 ///
 /// For a new game use [ENetServer] and [ENetClient], or [ENetThreadedMultiplayerPeer].
+///
+/// ```gdscript
+/// extends Node
+///
+/// var peer := NetworkedMultiplayerENet.new()
+///
+/// func _ready() -> void:
+///     peer.peer_connected.connect(func(id: int) -> void: print("peer ", id))
+///     peer.create_server(7777, 32)
+///
+/// func _process(_delta: float) -> void:
+///     peer.poll()
+///     while peer.get_available_packet_count() > 0:
+///         print(peer.get_packet_peer(), " says ", peer.get_packet().get_string_from_utf8())
+/// ```
 #[derive(GodotClass)]
 #[class(init, tool, base = MultiplayerPeerExtension)]
 pub(crate) struct NetworkedMultiplayerENet {
@@ -114,14 +129,14 @@ impl NetworkedMultiplayerENet {
         })())
     }
 
-    /// Begins to connect to a server by name or by IPv4 or IPv6 address. The bandwidths are in bytes a second, 0 for no limit.
-    /// `client_port` is the port to connect from, 0 for a free one.
+    /// Begins to connect to a server by name or by IPv4 or IPv6 address. The bandwidths are in bytes a second, 0 for no
+    /// limit. [param client_port] is the port to connect from, 0 for a free one.
     ///
     /// Never blocks: a name is looked up in the background. [signal connection_succeeded] or [signal connection_failed]
     /// follows, the latter after about 30 seconds when nobody answers.
     ///
-    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when this peer is in use; [constant ERR_INVALID_PARAMETER] for an
-    /// argument out of range; [constant ERR_CANT_CREATE] for an empty address, or when no socket can be made.
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when this peer is in use; [constant ERR_INVALID_PARAMETER]
+    /// for an argument out of range; [constant ERR_CANT_CREATE] for an empty address, or when no socket can be made.
     #[func(gd_self)]
     fn create_client(
         this: Gd<Self>,
@@ -150,8 +165,9 @@ impl NetworkedMultiplayerENet {
         })())
     }
 
-    /// Ends the server or the connection, and tells the other side. No signal follows. Nothing happens when this peer is not
-    /// in use. `wait_usec` is there for Godot 3's sake: the goodbyes leave at once and nothing needs to wait for them.
+    /// Ends the server or the connection, and tells the other side. No signal follows. Nothing happens when this peer
+    /// is not in use. [param wait_usec] is there for Godot 3's sake: the goodbyes leave at once and nothing needs to
+    /// wait for them.
     #[func(gd_self)]
     fn close_connection(this: Gd<Self>, #[opt(default = 100)] wait_usec: i64) {
         let _ = wait_usec;
@@ -174,9 +190,9 @@ impl NetworkedMultiplayerENet {
         address.map_or(0, |address| i64::from(address.port()))
     }
 
-    /// When a peer that acknowledges nothing is given up: after `timeout_max` milliseconds, or as soon as a packet was sent so
-    /// often that its waiting time has grown by the factor `timeout_limit` and `timeout_min` milliseconds have passed. They
-    /// must be in ascending order, else nothing changes.
+    /// When a peer that acknowledges nothing is given up: after [param timeout_max] milliseconds, or as soon as a
+    /// packet was sent so often that its waiting time has grown by the factor [param timeout_limit] and
+    /// [param timeout_min] milliseconds have passed. They must be in ascending order, else nothing changes.
     #[func]
     fn set_peer_timeout(&self, id: i64, timeout_limit: i64, timeout_min: i64, timeout_max: i64) {
         let (Ok(host), Ok(remote)) = (self.core.host(), self.core.remote(id)) else { return };

@@ -29,6 +29,23 @@ use crate::{settings, statistics, tls};
 /// connection times out, and round-trip times stay true. Sending never blocks.
 ///
 /// When the object is freed the remotes are told and the port is free again.
+///
+/// ```gdscript
+/// extends Node
+///
+/// var host := ENetThreadedConnection.new()
+///
+/// func _ready() -> void:
+///     host.create_host_bound("*", 7777, 32, 2)
+///
+/// func _process(_delta: float) -> void:
+///     var event := host.service()
+///     while event[0] > ENetThreadedConnection.EVENT_NONE:
+///         var remote: ENetThreadedPacketPeer = event[1]
+///         if event[0] == ENetThreadedConnection.EVENT_RECEIVE:
+///             print(remote.get_remote_address(), " says ", remote.get_packet().get_string_from_utf8())
+///         event = host.service()
+/// ```
 #[derive(GodotClass)]
 #[cfg_attr(
     not(feature = "engine-names"),
@@ -98,9 +115,9 @@ enum Service {
 
 #[godot_api]
 impl ENetConnection {
-    /// Creates a host on a local address (an IPv4 or IPv6 address, or [code]"*"[/code] for all) and port, 0 for a free one.
-    /// It holds up to `max_peers` connections, 1 to 4095, with up to `max_channels` channels, 0 for all 255. The bandwidths
-    /// are in bytes a second, 0 for no limit.
+    /// Creates a host on a local address (an IPv4 or IPv6 address, or [code]"*"[/code] for all) and port, 0 for a free
+    /// one. It holds up to [param max_peers] connections, 1 to 4095, with up to [param max_channels] channels, 0 for
+    /// all 255. The bandwidths are in bytes a second, 0 for no limit.
     ///
     /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for an argument out of range;
     /// [constant ERR_ALREADY_IN_USE] when there is a host already; [constant ERR_CANT_CREATE] when the port cannot be
@@ -149,9 +166,9 @@ impl ENetConnection {
         }
     }
 
-    /// Begins to connect to a name or an IPv4 or IPv6 address, at a port from 1 to 65535, asking for 1 to 255 channels (0 for
-    /// all). `data` arrives with the remote's connect event. Never blocks: a name is looked up in the background. An event
-    /// [constant EVENT_CONNECT] or [constant EVENT_DISCONNECT] follows.
+    /// Begins to connect to a name or an IPv4 or IPv6 address, at a port from 1 to 65535, asking for 1 to 255 channels
+    /// (0 for all). [param data] arrives with the remote's connect event. Never blocks: a name is looked up in the
+    /// background. An event [constant EVENT_CONNECT] or [constant EVENT_DISCONNECT] follows.
     ///
     /// Returns null, with an error, when there is a connection already, a wrong port, or no host.
     #[func(gd_self)]
@@ -166,10 +183,10 @@ impl ENetConnection {
         this.connect(&address.to_string(), port, channels, arguments::word(data)).ok()
     }
 
-    /// Takes one event. Gives an array of four: the [enum EventType], the [ENetThreadedPacketPeer] or null, the number that
-    /// came with a connect or disconnect event, and the channel of a packet.
+    /// Takes one event. Gives an array of four: the [enum EventType], the [ENetThreadedPacketPeer] or null, the number
+    /// that came with a connect or disconnect event, and the channel of a packet.
     ///
-    /// Waits up to `timeout` milliseconds for an event, asleep; 0 does not wait.
+    /// Waits up to [param timeout] milliseconds for an event, asleep; 0 does not wait.
     #[func(gd_self)]
     fn service(this: Gd<Self>, #[opt(default = 0)] timeout: i64) -> VarArray {
         let this = this.bind();
@@ -232,8 +249,8 @@ impl ENetConnection {
         }
     }
 
-    /// Sends a packet to every connected peer that has the channel. `flags` is a combination of the [code]FLAG_*[/code] of
-    /// [ENetThreadedPacketPeer].
+    /// Sends a packet to every connected peer that has the channel. [param flags] is a combination of the
+    /// [code]FLAG_*[/code] of [ENetThreadedPacketPeer].
     #[func(gd_self)]
     fn broadcast(this: Gd<Self>, channel: i64, packet: PackedByteArray, flags: i64) {
         let this = this.bind();
@@ -271,9 +288,9 @@ impl ENetConnection {
         code(this.set_up_dtls(|| tls::server(&server_options)))
     }
 
-    /// Encrypts this host by DTLS, as one that connects to others. The options are made by [method TLSOptions.client] (also
-    /// when there are none) or [method TLSOptions.client_unsafe]; `hostname` is the name that the server's certificate must
-    /// be for, unless the options name another. Call it once, before the first [method service] after
+    /// Encrypts this host by DTLS, as one that connects to others. The options are made by [method TLSOptions.client]
+    /// (also when there are none) or [method TLSOptions.client_unsafe]; [param hostname] is the name that the server's
+    /// certificate must be for, unless the options name another. Call it once, before the first [method service] after
     /// [method connect_to_host]: nothing is sent until then.
     ///
     /// When the server cannot be trusted, an error says why, and [constant EVENT_DISCONNECT] follows. Returns what

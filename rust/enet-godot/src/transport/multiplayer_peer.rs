@@ -23,6 +23,12 @@ use crate::outgoing::misuse;
 /// The network is looked after by a background thread: a frame that takes long delays the game, but no connection times
 /// out, nothing reliable is lost, and round-trip times stay true. What one frame sends to one peer shares its datagrams and
 /// leaves within a few milliseconds.
+///
+/// ```gdscript
+/// var transport := ENetThreadedMultiplayerPeer.new()
+/// transport.create_client("127.0.0.1", 7777)
+/// multiplayer.multiplayer_peer = transport
+/// ```
 #[derive(GodotClass)]
 #[cfg_attr(
     not(feature = "engine-names"),
@@ -41,13 +47,13 @@ pub(crate) struct ENetMultiplayerPeer {
 
 #[godot_api]
 impl ENetMultiplayerPeer {
-    /// Starts a server on a UDP port, 0 for a free one, for 1 to 4095 clients. `max_channels` is how many channels of their
-    /// own, beside channel 0, RPCs can use: 1 to 253, 0 for as many as there are. The bandwidths are in bytes a second, 0 for
-    /// no limit.
+    /// Starts a server on a UDP port, 0 for a free one, for 1 to 4095 clients. [param max_channels] is how many
+    /// channels of their own, beside channel 0, RPCs can use: 1 to 253, 0 for as many as there are. The bandwidths are
+    /// in bytes a second, 0 for no limit.
     ///
-    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when this peer is in use; [constant ERR_INVALID_PARAMETER] for
-    /// an argument out of range; [constant ERR_CANT_CREATE] when the port cannot be opened, for example because another
-    /// program uses it.
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when this peer is in use; [constant ERR_INVALID_PARAMETER]
+    /// for an argument out of range; [constant ERR_CANT_CREATE] when the port cannot be opened, for example because
+    /// another program uses it.
     #[func(gd_self)]
     fn create_server(
         this: Gd<Self>,
@@ -72,16 +78,16 @@ impl ENetMultiplayerPeer {
         })())
     }
 
-    /// Begins to connect to a server by name or by IPv4 or IPv6 address. `channel_count` is how many channels of its own,
-    /// beside channel 0, RPCs can use: 1 to 253, 0 for as many as there are. The bandwidths are in bytes a second, 0 for no
-    /// limit. `local_port` is the port to connect from, 0 for a free one.
+    /// Begins to connect to a server by name or by IPv4 or IPv6 address. [param channel_count] is how many channels of
+    /// its own, beside channel 0, RPCs can use: 1 to 253, 0 for as many as there are. The bandwidths are in bytes a
+    /// second, 0 for no limit. [param local_port] is the port to connect from, 0 for a free one.
     ///
-    /// Never blocks: a name is looked up in the background. [signal MultiplayerPeer.peer_connected] for peer 1 follows, or
-    /// the status becomes disconnected, after about 30 seconds when nobody answers.
+    /// Never blocks: a name is looked up in the background. [signal MultiplayerPeer.peer_connected] for peer 1 follows,
+    /// or the status becomes disconnected, after about 30 seconds when nobody answers.
     ///
-    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when this peer is in use; [constant ERR_INVALID_PARAMETER] for
-    /// an argument out of range; [constant ERR_CANT_CREATE] for a port that does not exist, an empty address, or when no
-    /// socket can be made.
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] when this peer is in use; [constant ERR_INVALID_PARAMETER]
+    /// for an argument out of range; [constant ERR_CANT_CREATE] for a port that does not exist, an empty address, or
+    /// when no socket can be made.
     #[func(gd_self)]
     fn create_client(
         this: Gd<Self>,

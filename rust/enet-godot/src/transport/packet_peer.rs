@@ -27,6 +27,16 @@ use crate::statistics;
 ///
 /// Packets that arrived are read with [method PacketPeer.get_packet]. [method PacketPeer.put_packet] sends reliably on
 /// channel 0.
+///
+/// ```gdscript
+/// var host := ENetThreadedConnection.new()
+/// host.create_host()
+/// var remote := host.connect_to_host("127.0.0.1", 7777)
+/// while host.service(1000)[0] != ENetThreadedConnection.EVENT_CONNECT:
+///     pass
+/// remote.send(0, "hello".to_utf8_buffer(), ENetThreadedPacketPeer.FLAG_RELIABLE)
+/// host.destroy()
+/// ```
 #[derive(GodotClass)]
 #[cfg_attr(
     not(feature = "engine-names"),
@@ -115,25 +125,25 @@ impl ENetPacketPeer {
     #[constant]
     const FLAG_UNRELIABLE_FRAGMENT: i64 = mode::UNRELIABLE_FRAGMENT;
 
-    /// Asks the remote to disconnect. What was queued before is sent once, as far as the remote takes it. A disconnect event
-    /// follows when the remote has answered, or has not for too long; a connection that is not made yet is given up at
-    /// once and without an event. `data` arrives with the remote's event.
+    /// Asks the remote to disconnect. What was queued before is sent once, as far as the remote takes it. A disconnect
+    /// event follows when the remote has answered, or has not for too long; a connection that is not made yet is given
+    /// up at once and without an event. [param data] arrives with the remote's event.
     #[func(gd_self)]
     fn peer_disconnect(this: Gd<Self>, #[opt(default = 0)] data: i64) {
         let this = this.bind();
         this.disconnect(Disconnect::Graceful, data);
     }
 
-    /// Disconnects when everything queued was sent and acknowledged. A disconnect event follows. `data` arrives with the
-    /// remote's event.
+    /// Disconnects when everything queued was sent and acknowledged. A disconnect event follows. [param data] arrives
+    /// with the remote's event.
     #[func(gd_self)]
     fn peer_disconnect_later(this: Gd<Self>, #[opt(default = 0)] data: i64) {
         let this = this.bind();
         this.disconnect(Disconnect::Later, data);
     }
 
-    /// Disconnects at once. What was queued before, and word of it, are sent once and may get lost. No event follows. `data`
-    /// arrives with the remote's event.
+    /// Disconnects at once. What was queued before, and word of it, are sent once and may get lost. No event follows.
+    /// [param data] arrives with the remote's event.
     #[func(gd_self)]
     fn peer_disconnect_now(this: Gd<Self>, #[opt(default = 0)] data: i64) {
         let this = this.bind();
@@ -168,20 +178,21 @@ impl ENetPacketPeer {
         );
     }
 
-    /// Sends a packet on a channel. `flags` is a combination of the [code]FLAG_*[/code] constants; 0 is unreliable and in
-    /// order. Returns at once; what one frame sends leaves together, within a few milliseconds.
+    /// Sends a packet on a channel. [param flags] is a combination of the [code]FLAG_*[/code] constants; 0 is
+    /// unreliable and in order. Returns at once; what one frame sends leaves together, within a few milliseconds.
     ///
-    /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when the connection is over; [constant ERR_INVALID_PARAMETER] for a
-    /// channel or flags that do not exist; [constant FAILED] when the connection is not made yet or is ending, or the packet
-    /// has more than 32 MiB; [constant ERR_BUSY] when too much is waiting to be sent.
+    /// Returns [constant OK]; [constant ERR_UNCONFIGURED] when the connection is over; [constant ERR_INVALID_PARAMETER]
+    /// for a channel or flags that do not exist; [constant FAILED] when the connection is not made yet or is ending, or
+    /// the packet has more than 32 MiB; [constant ERR_BUSY] when too much is waiting to be sent.
     #[func(gd_self)]
     fn send(this: Gd<Self>, channel: i64, packet: PackedByteArray, flags: i64) -> Error {
         let this = this.bind();
         code(this.try_send(channel, flags, || arguments::bytes(&packet)))
     }
 
-    /// How the share of unreliable packets that is sent reacts to the round-trip time, on both sides: `acceleration` steps
-    /// up for a good one, `deceleration` steps down for a bad one, measured over `interval` milliseconds.
+    /// How the share of unreliable packets that is sent reacts to the round-trip time, on both sides:
+    /// [param acceleration] steps up for a good one, [param deceleration] steps down for a bad one, measured over
+    /// [param interval] milliseconds.
     #[func(gd_self)]
     fn throttle_configure(this: Gd<Self>, interval: i64, acceleration: i64, deceleration: i64) {
         let this = this.bind();
@@ -196,9 +207,10 @@ impl ENetPacketPeer {
         }
     }
 
-    /// When a remote that acknowledges nothing is given up: after `timeout_max` milliseconds, or as soon as a packet was sent
-    /// so often that its waiting time has grown by the factor `timeout` and `timeout_min` milliseconds have passed. 0 is the
-    /// default of each: 32, 5000, 30000. They must be in ascending order, else nothing changes.
+    /// When a remote that acknowledges nothing is given up: after [param timeout_max] milliseconds, or as soon as a
+    /// packet was sent so often that its waiting time has grown by the factor [param timeout] and [param timeout_min]
+    /// milliseconds have passed. 0 is the default of each: 32, 5000, 30000. They must be in ascending order, else
+    /// nothing changes.
     #[func(gd_self)]
     fn set_timeout(this: Gd<Self>, timeout: i64, timeout_min: i64, timeout_max: i64) {
         let this = this.bind();
