@@ -7,6 +7,7 @@ extends Node
 
 const Page := preload("res://tests/examples/page.gd")
 const Source := preload("res://tests/examples/source.gd")
+const Messages := preload("res://tests/examples/messages.gd")
 const ShellCheck := preload("res://tests/examples/shell_check.gd")
 const ExampleLog := preload("res://tests/examples/example_log.gd")
 const Fixture := preload("res://tests/examples/fixtures/alone.gd")
@@ -37,7 +38,7 @@ func _ready() -> void:
 	await get_tree().process_frame
 	var pages := _all_pages()
 	for page in pages:
-		_check_links(page, pages)
+		_check_text(page, pages)
 	for page in pages:
 		await _run_page(page)
 	OS.remove_logger(_log)
@@ -80,8 +81,8 @@ func _name_of(page: Page) -> String:
 	return page.path.trim_prefix(_root + "/")
 
 
-## Every link within the repository leads somewhere, and docs/README.md to every page beside and below it.
-func _check_links(page: Page, pages: Array[Page]) -> void:
+## Every message that it quotes exists, every link within the repository leads somewhere, and docs/README.md to every page beside and below it.
+func _check_text(page: Page, pages: Array[Page]) -> void:
 	if _filter not in _name_of(page):
 		return
 	var problems: PackedStringArray = []
@@ -95,7 +96,8 @@ func _check_links(page: Page, pages: Array[Page]) -> void:
 			problems.append("no heading answers to %s" % link)
 	if _name_of(page) == INDEX:
 		problems.append_array(_unlisted(page, pages))
-	_report("%s links" % _name_of(page), problems)
+	problems.append_array(Messages.unknown(page.headings))
+	_report("%s links and messages" % _name_of(page), problems)
 
 
 func _unlisted(index: Page, pages: Array[Page]) -> PackedStringArray:
@@ -145,7 +147,9 @@ func _run_blocks(block_name: String, blocks: Array[Page.Block]) -> void:
 
 func _problems_of(blocks: Array[Page.Block]) -> PackedStringArray:
 	if blocks[-1].noted("together") != "":
-		return await _problems_of_processes(blocks)
+		return await _problems_of_processes(blocks, [])
+	if blocks[0].noted("processes") != "":
+		return await _problems_of_processes(blocks, blocks[0].noted("processes").split(" ", false))
 	var joined := Page.Block.new()
 	joined.note = blocks[0].note
 	joined.text = "\n".join(blocks.map(func(block: Page.Block) -> String: return block.text))
@@ -245,17 +249,20 @@ static func _missing(wanted: PackedStringArray, printed: String) -> PackedString
 #endregion
 #region Processes
 
-## Runs each block in an engine of its own, in the order of the page, until all has been printed.
-func _problems_of_processes(blocks: Array[Page.Block]) -> PackedStringArray:
+## Runs each block in an engine of its own, in the order of the page, or one block once with each of [param arguments], until
+## all has been printed.
+func _problems_of_processes(blocks: Array[Page.Block], arguments: PackedStringArray) -> PackedStringArray:
 	var probe := Fixture.new()
 	var port := probe.closed_port()
 	probe.free()
 	var processes: Array[int] = []
 	var logs: PackedStringArray = []
 	var wanted: PackedStringArray = []
-	for index in blocks.size():
-		logs.append(_start(blocks[index], index, port, processes))
-		wanted.append_array(blocks[index].remarks("prints"))
+	for index in maxi(blocks.size(), arguments.size()):
+		var block := blocks[mini(index, blocks.size() - 1)]
+		var argument := arguments[index] if index < arguments.size() else ""
+		logs.append(_start(block, index, argument.replace(Source.PORT, str(port)), port, processes))
+		wanted.append_array(block.remarks("prints"))
 		# a client that starts before its server listens would fail at once
 		await _until_printed([STARTED], [logs[index]])
 	await _until_printed(wanted, logs)
@@ -279,13 +286,13 @@ func _until_printed(wanted: PackedStringArray, logs: PackedStringArray) -> void:
 		await get_tree().create_timer(0.05).timeout
 
 
-func _start(block: Page.Block, index: int, port: int, processes: Array[int]) -> String:
+func _start(block: Page.Block, index: int, argument: String, port: int, processes: Array[int]) -> String:
 	var path := OS.get_user_data_dir().path_join("example_%d_%d" % [OS.get_process_id(), index])
 	var file := FileAccess.open(path + ".gd", FileAccess.WRITE)
 	file.store_string(Source.script(block.text, FIXTURES.path_join("alone.gd"), port))
 	file.close()
 	processes.append(OS.create_process(OS.get_executable_path(), ["--headless", "--path", ProjectSettings.globalize_path("res://"),
-			"--log-file", path + ".log", "res://tests/examples/process.tscn", "--", path + ".gd"]))
+			"--log-file", path + ".log", "res://tests/examples/process.tscn", "--", path + ".gd", argument]))
 	return path + ".log"
 
 

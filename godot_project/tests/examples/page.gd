@@ -32,7 +32,8 @@ class Block:
 var path := ""
 var blocks: Array[Block] = []
 var links: PackedStringArray = []
-## The headings, as links name them.
+var headings: PackedStringArray = []
+## The same as links name them.
 var anchors: PackedStringArray = []
 
 static var _link := RegEx.create_from_string("\\]\\(([^)#\\s]*)(#[^)\\s]*)?\\)")
@@ -78,7 +79,8 @@ func _read_text(line: String) -> void:
 		if "://" not in found.get_string(1):
 			links.append(found.get_string(1) + found.get_string(2))
 	if line.begins_with("#"):
-		anchors.append(anchor_of(line.lstrip("#").strip_edges()))
+		headings.append(line.lstrip("#").strip_edges())
+		anchors.append(anchor_of(headings[-1]))
 
 
 static func anchor_of(heading: String) -> String:

@@ -9,5 +9,7 @@ func _ready() -> void:
 	var script := GDScript.new()
 	script.source_code = FileAccess.get_file_as_string(OS.get_cmdline_user_args()[0])
 	if script.reload() == OK:
-		add_child(script.new())
+		var example: Node = script.new()
+		example.name = "Example" # @rpc wants the same path in every process
+		add_child(example)
 		print("example: started")
