@@ -36,10 +36,18 @@ func to_markdown(text: String) -> String:
 ## With tabs, as the style of the pages is. What is no whole script is run with a server and a client, see CONTRIBUTING.md.
 func _block(language: String, code: String) -> String:
 	var note := "" if code.begins_with("extends ") else "<!-- example: in pair -->\n"
+	code = _without_stray_indent(code)
 	var indented := RegEx.create_from_string("(?m)^(\t*)    ")
 	while indented.search(code) != null:
 		code = indented.sub(code, "$1\t", true)
 	return "%s```%s\n%s\n```" % [note, language if language != "" else "gdscript", code]
+
+
+## What stands behind the first line of a method's example comes out of the XML with two spaces too many.
+static func _without_stray_indent(code: String) -> String:
+	var lines := code.split("\n")
+	var rest := "\n".join(lines.slice(1))
+	return code if not rest.begins_with("  ") or rest.begins_with("    ") else lines[0] + "\n" + rest.dedent()
 
 
 func class_link(name: String) -> String:

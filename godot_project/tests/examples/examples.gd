@@ -15,6 +15,7 @@ const FIXTURES := "res://tests/examples/fixtures"
 const PLACES: PackedStringArray = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tools", "docs", "addon"]
 ## Seconds that an example may take, in which it prints what it says that it prints.
 const SOON := 15.0
+const SHADOWED := "debug/gdscript/warnings/shadowed_variable_base_class"
 ## What an example in a process of its own prints when it runs.
 const STARTED := "example: started"
 const INDEX := "docs/README.md"
@@ -138,6 +139,8 @@ func _run_blocks(block_name: String, blocks: Array[Page.Block]) -> void:
 	if reason != "":
 		_not_run.append("%s: %s" % [block_name, reason])
 	elif block.language == "gdscript":
+		if block.noted("compiles") != "":
+			_not_run.append("%s, only compiled: %s" % [block_name, block.noted("compiles")])
 		_report(block_name, await _problems_of(blocks))
 	elif block.language in ["sh", "bash"]:
 		_report(block_name, ShellCheck.problems_in(block.text))
@@ -163,11 +166,10 @@ func _problems_of_script(block: Page.Block) -> PackedStringArray:
 	var probe := Fixture.new()
 	var port := probe.closed_port()
 	probe.free()
-	_log.clear()
 	var script := GDScript.new()
-	script.source_code = Source.script(block.text, fixture_path, port)
-	if script.reload() != OK:
-		return PackedStringArray(["it does not compile"]) + _log.get_problems()
+	var problems_of_compiling := await _compile(script, block.text, fixture_path, port)
+	if not problems_of_compiling.is_empty():
+		return problems_of_compiling
 	if block.noted("compiles") != "":
 		return []
 	var example: Object = script.new()
@@ -189,6 +191,18 @@ func _problems_of_script(block: Page.Block) -> PackedStringArray:
 	fixture.queue_free()
 	await get_tree().process_frame
 	return problems
+
+
+## What is wrong with the script, warnings included. That a fixture has a variable of the same name is nothing to warn of.
+func _compile(script: GDScript, text: String, fixture_path: String, port: int) -> PackedStringArray:
+	ProjectSettings.set_setting(SHADOWED, 2 if Source.is_script(text) else 0)
+	await get_tree().process_frame # scripts are told of settings at the end of a frame
+	await get_tree().process_frame
+	_log.clear()
+	script.source_code = Source.script(text, fixture_path, port)
+	if script.reload() == OK:
+		return []
+	return PackedStringArray(["it does not compile"]) + _log.get_problems()
 
 
 func _run(fixture: Fixture, done: Array) -> void:
@@ -258,6 +272,10 @@ func _problems_of_processes(blocks: Array[Page.Block], arguments: PackedStringAr
 	var processes: Array[int] = []
 	var logs: PackedStringArray = []
 	var wanted: PackedStringArray = []
+	for block in blocks:
+		var problems_of_compiling := await _compile(GDScript.new(), block.text, FIXTURES.path_join("alone.gd"), port)
+		if not problems_of_compiling.is_empty():
+			return problems_of_compiling
 	for index in maxi(blocks.size(), arguments.size()):
 		var block := blocks[mini(index, blocks.size() - 1)]
 		var argument := arguments[index] if index < arguments.size() else ""

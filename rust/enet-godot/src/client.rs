@@ -187,9 +187,8 @@ impl ENetClient {
     /// above 32 MiB; [constant ERR_BUSY] when too much is waiting to be sent.
     ///
     /// ```gdscript
-    /// ENetServer.packet_received.connect(func(from: ENetServerPeer, packet: Variant, _channel: int) -> void:
-    ///     print("client %d sent %s" % [from.peer_id, packet]))  # prints: client 1 sent [1, 2, 3]
-    /// ENetClient.send_packet([1, 2, 3])
+    /// ENetServer.packet_received.connect(func(_peer: ENetServerPeer, packet: Variant, _channel: int) -> void: print(packet))
+    /// ENetClient.send_packet([1, 2, 3])  # prints: [1, 2, 3]
     /// ```
     #[func(gd_self)]
     fn send_packet(
@@ -245,9 +244,8 @@ impl ENetClient {
     /// begin with an underscore are reserved. Stays until [method unregister_event].
     ///
     /// ```gdscript
-    /// ENetClient.register_event("score", func(payload: Dictionary, _channel: int) -> void:
-    ///     print("red has ", payload["red"]))  # prints: red has 3
-    /// ENetServer.trigger_event_to_all("score", {"red": 3})
+    /// ENetClient.register_event("score", func(payload: Dictionary, _channel: int) -> void: print(payload))
+    /// ENetServer.trigger_event_to_all("score", {"red": 3})  # prints: { "red": 3 }
     /// ```
     #[func(gd_self)]
     fn register_event(this: Gd<Self>, event_name: GString, callback: Callable) {

@@ -379,11 +379,9 @@ impl ENetServer {
     /// it.
     ///
     /// ```gdscript
-    /// func _on_jump(_jumper: ENetServerPeer, payload: Dictionary, _channel: int) -> void:
-    ///     print("somebody jumps ", payload["high"])  # prints: somebody jumps 3
-    ///
-    /// ENetServer.register_event("jump", _on_jump)
-    /// ENetClient.trigger_event("jump", {"high": 3})
+    /// var on_jump := func(_peer: ENetServerPeer, payload: Dictionary, _channel: int) -> void: print(payload)
+    /// ENetServer.register_event("jump", on_jump)
+    /// ENetClient.trigger_event("jump", {"high": 3})  # prints: { "high": 3 }
     /// ```
     #[func(gd_self)]
     fn register_event(this: Gd<Self>, event_name: GString, callback: Callable) {
@@ -410,8 +408,8 @@ impl ENetServer {
     /// when the client has confirmed, or after 2 seconds. An empty reason becomes "Kicked".
     ///
     /// ```gdscript
-    /// ENetClient.disconnected_from_server.connect(func(reason: String) -> void: print("out: ", reason))  # prints: out: Too loud
-    /// ENetServer.kick_peer(peer.peer_id, "Too loud")
+    /// ENetClient.disconnected_from_server.connect(func(reason: String) -> void: print(reason))
+    /// ENetServer.kick_peer(peer.peer_id, "Too loud")  # prints: Too loud
     /// ```
     #[func(gd_self)]
     fn kick_peer(this: Gd<Self>, peer_id: i64, #[opt(default = "")] reason: GString) {
@@ -477,13 +475,8 @@ impl ENetServer {
     /// mode. [method stop_server] forgets the callable.
     ///
     /// ```gdscript
-    /// func _check_login(login_peer: ENetServerPeer, login: Dictionary) -> Dictionary:
-    ///     if login.get("password") != "swordfish":
-    ///         return {"authenticated": false, "reason": "Wrong password."}
-    ///     login_peer.custom_data = {"name": login.get("name", "")}
-    ///     return {"authenticated": true}
-    ///
-    /// ENetServer.set_custom_authenticator(_check_login)
+    /// var check := func(_peer: ENetServerPeer, login: Dictionary) -> bool: return login.get("password") == "swordfish"
+    /// ENetServer.set_custom_authenticator(check)
     /// ENetServer.set_authentication_mode(ENetServer.AUTH_CUSTOM)
     /// ```
     #[func(gd_self)]

@@ -25,9 +25,16 @@ use crate::outgoing::misuse;
 /// leaves within a few milliseconds.
 ///
 /// ```gdscript
-/// var transport := ENetThreadedMultiplayerPeer.new()
-/// transport.create_client("127.0.0.1", 7777)
-/// multiplayer.multiplayer_peer = transport
+/// extends Node
+///
+/// func _ready() -> void:
+///     var peer := ENetThreadedMultiplayerPeer.new()
+///     peer.create_server(7777)
+///     multiplayer.multiplayer_peer = peer
+///
+/// @rpc("any_peer", "reliable")
+/// func say(text: String) -> void:
+///     print(multiplayer.get_remote_sender_id(), " says ", text)
 /// ```
 #[derive(GodotClass)]
 #[cfg_attr(
