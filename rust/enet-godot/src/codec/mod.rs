@@ -7,6 +7,7 @@
 
 mod node;
 mod value;
+mod writer;
 
 use enet_format::limits::DecodeLimits;
 use enet_format::{json, limits, packet};
@@ -33,7 +34,15 @@ pub(crate) fn encode_auto(value: &Variant) -> Result<Vec<u8>, EncodeError> {
 
 /// A VARIANT packet.
 pub(crate) fn encode_variant(value: &Variant) -> Result<Vec<u8>, EncodeError> {
-    packet::join(PacketType::Variant, value::encode(value)?.as_slice())
+    encode_as(PacketType::Variant, value)
+}
+
+fn encode_as(packet_type: PacketType, value: &Variant) -> Result<Vec<u8>, EncodeError> {
+    // Most values that a game sends in every frame fit, so that the buffer need not grow.
+    let mut packet = Vec::with_capacity(EXPECTED_BYTES);
+    packet.push(packet_type as u8);
+    value::encode_into(&mut packet, value)?;
+    Ok(packet)
 }
 
 /// A STRING packet.
@@ -139,3 +148,6 @@ fn parse_json(text: &str, limits: DecodeLimits) -> Result<Variant, DecodeError> 
     let mut parser = Json::new_gd();
     if parser.parse(text) == global::Error::OK { Ok(parser.get_data()) } else { Err(DecodeError::NotJson) }
 }
+
+/// What a packet in the making has room for at first.
+const EXPECTED_BYTES: usize = 160;

@@ -1,7 +1,7 @@
 //! The state of a node as a Dictionary: who it is, and by flag what of it is sent.
 
 use enet_format::EncodeError;
-use enet_format::packet::{self, PacketType};
+use enet_format::packet::PacketType;
 use godot::classes::{Control, Node, Node2D, Node3D};
 use godot::prelude::*;
 use godot::register::info::PropertyUsageFlags;
@@ -52,7 +52,7 @@ pub(crate) fn encode_node(node: &Gd<Node>, flags: i64) -> Result<Vec<u8>, Encode
         SyncFlags::TransformOnly => add_transform(&mut state, node),
         SyncFlags::MetadataOnly => {}
     }
-    packet::join(PacketType::Node, value::encode(&state.to_variant())?.as_slice())
+    super::encode_as(PacketType::Node, &state.to_variant())
 }
 
 fn identity(node: &Gd<Node>, flag: SyncFlags) -> VarDictionary {

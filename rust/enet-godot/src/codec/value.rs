@@ -3,21 +3,22 @@
 use enet_format::limits::{DecodeLimits, MAX_DEPTH, MAX_PACKET_BYTES, MAX_VALUES};
 use enet_format::{DecodeError, EncodeError, variant_bytes};
 use godot::builtin::PackedArray;
-use godot::global::{bytes_to_var, var_to_bytes};
+use godot::global::bytes_to_var;
 use godot::meta::PackedElement;
 use godot::meta::inspect::ElementType;
 use godot::prelude::*;
 
-/// Encodes a value that is found to be sendable first: the engine would print errors, put null for an object that was
-/// freed, and never come back from arrays that contain themselves several times.
-pub(super) fn encode(value: &Variant) -> Result<PackedByteArray, EncodeError> {
-    check_sendable(value)?;
-    Ok(var_to_bytes(value))
+use super::writer::Writer;
+
+/// Appends the encoding of a value to `packet`. What the engine encodes is found to be sendable first: it would print
+/// errors, put null for an object that was freed, and never come back from arrays that contain themselves several times.
+pub(super) fn encode_into(packet: &mut Vec<u8>, value: &Variant) -> Result<(), EncodeError> {
+    Writer::new(packet).value(value, 0)
 }
 
-/// Whether [`encode`] would take the value.
+/// Whether [`encode_into`] would take the value.
 pub(super) fn check_sendable(value: &Variant) -> Result<(), EncodeError> {
-    Walk { values_left: MAX_VALUES, bytes_left: MAX_PACKET_BYTES }.value(value, 0)
+    Walk::default().value(value, 0)
 }
 
 /// Decodes bytes that are exactly one value.
@@ -33,14 +34,20 @@ pub(super) fn decode_dictionary(bytes: &[u8], limits: DecodeLimits) -> Result<An
 
 /// One pass over a value and all that is in it. Containers are shared references in Godot, so the same one may turn up
 /// any number of times, and within itself; the allowances end that.
-struct Walk {
+pub(super) struct Walk {
     values_left: usize,
     /// For text and packed arrays, the values without a fixed size.
     bytes_left: usize,
 }
 
+impl Default for Walk {
+    fn default() -> Self {
+        Self { values_left: MAX_VALUES, bytes_left: MAX_PACKET_BYTES }
+    }
+}
+
 impl Walk {
-    fn value(&mut self, value: &Variant, depth: usize) -> Result<(), EncodeError> {
+    pub(super) fn value(&mut self, value: &Variant, depth: usize) -> Result<(), EncodeError> {
         match value.get_type() {
             VariantType::OBJECT => check_object(value),
             VariantType::CALLABLE | VariantType::SIGNAL | VariantType::RID => Err(EncodeError::ProcessBound),
@@ -77,7 +84,7 @@ impl Walk {
         })
     }
 
-    fn enter(&mut self, depth: usize, elements: usize) -> Result<(), EncodeError> {
+    pub(super) fn enter(&mut self, depth: usize, elements: usize) -> Result<(), EncodeError> {
         if depth >= MAX_DEPTH {
             return Err(EncodeError::TooDeep);
         }
@@ -89,7 +96,7 @@ impl Walk {
         Ok(())
     }
 
-    fn take_bytes(&mut self, size: usize) -> Result<(), EncodeError> {
+    pub(super) fn take_bytes(&mut self, size: usize) -> Result<(), EncodeError> {
         self.bytes_left = self.bytes_left.checked_sub(size).ok_or(EncodeError::TooLarge)?;
         Ok(())
     }
