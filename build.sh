@@ -7,6 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 source tools/common.sh
 # shellcheck source=tools/stage.sh
 source tools/stage.sh
+# shellcheck source=tools/debian.sh
+source tools/debian.sh
+# shellcheck source=tools/cross.sh
+source tools/cross.sh
 # shellcheck source=tools/licences.sh
 source tools/licences.sh
 # shellcheck source=tools/engine.sh
@@ -17,8 +21,12 @@ source tools/demo.sh
 source tools/c-enet.sh
 # shellcheck source=tools/openssl.sh
 source tools/openssl.sh
+# shellcheck source=tools/csharp.sh
+source tools/csharp.sh
 # shellcheck source=tools/package-test.sh
 source tools/package-test.sh
+# shellcheck source=tools/cross-test.sh
+source tools/cross-test.sh
 # shellcheck source=tools/test.sh
 source tools/test.sh
 # shellcheck source=tools/sanitize.sh
@@ -41,6 +49,7 @@ usage() {
 ./build.sh sanitize           the network thread's tests under ThreadSanitizer
 ./build.sh docs               the pages in docs/classes, of the class reference that the editor shows
 ./build.sh package [--complete]   dist/enet_server-VERSION.zip, with addons/enet_server/ and nothing else; --complete: for all platforms
+./build.sh csharp             addon/csharp/, the C# wrapper, from the classes as they are
 ./build.sh licences           THIRD_PARTY_LICENSES.txt, the licences of everything that is linked in
 ./build.sh help               this text; `demo`, `test`, `bench` and `fuzz` list their options with --help
 
@@ -70,6 +79,7 @@ case $command in
   docs) docs ;;
   package) package "$@" ;;
   licences) licences ;;
+  csharp) csharp ;;
   help | --help | -h) usage ;;
   *) usage >&2; fail "unknown command $command" ;;
 esac

@@ -15,6 +15,8 @@
 #
 # GODOT_DEBIAN_SUITE (default forky, for Godot 3 bookworm) names the suite, GODOT_ROOT the folder.
 set -euo pipefail
+# shellcheck source=tools/debian.sh
+source "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 
 gl=no
 if [[ ${1:-} == --gl ]]; then gl=yes; fi
@@ -78,26 +80,6 @@ fetched_engine() {
   return 1
 }
 
-# The mirror that this machine already uses: mirrors differ from place to place, and only this one is known to answer.
-debian_mirror() {
-  local mirror
-  # shellcheck disable=SC2016 # apt expands $(REPO_URI), not the shell
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E '/debian/?$' | head -n 1 || true)
-  [[ -n $mirror ]] || mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 || true)
-  [[ -n $mirror ]] && echo "${mirror% }"
-}
-
-download() { # mirror, folder; leaves the packages in folder/cache/archives
-  local mirror=$1 dir=$2
-  mkdir -p "$dir"/{lists/partial,cache/archives/partial}
-  : >"$dir/status" # an empty list of installed packages: everything that Godot needs is downloaded
-  echo "deb $mirror $suite main" >"$dir/sources.list"
-  local apt=(apt-get -o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null
-    -o "Dir::State::lists=$dir/lists" -o "Dir::State::status=$dir/status" -o "Dir::Cache=$dir/cache"
-    -o APT::Install-Recommends=false -o Debug::NoLocking=true -o "APT::Sandbox::User=$(id -un)" -qq -y)
-  "${apt[@]}" update >&2 && "${apt[@]}" --download-only install "${packages[@]}" >&2
-}
-
 # Points the engine at the loader and the libraries beside it; they stand in `from` and are about to move to `to`.
 use_own_libraries() {
   local from=$1 to=$2 here loader rpath lib
@@ -123,7 +105,7 @@ fetch_engine() {
   work=$(mktemp -d "$root.XXXXXX")
   # shellcheck disable=SC2064 # the folder of this call
   trap "rm -rf '$work'" EXIT
-  download "$mirror" "$work/.apt" || { say "the mirror did not deliver Godot"; how_to_get_one; }
+  download_packages "$mirror" "$suite" "$work/.apt" "${packages[@]}" || { say "the mirror did not deliver Godot"; how_to_get_one; }
   for deb in "$work"/.apt/cache/archives/*.deb; do dpkg-deb -x "$deb" "$work"; done
   use_own_libraries "$work" "$root"
   rm -rf "$work/.apt"

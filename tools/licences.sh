@@ -13,16 +13,16 @@ mingw-w64.txt|the mingw-w64 runtime (in the library for Windows)|ZPL-2.1'
 
 # Prints which licence of an expression such as `(MIT OR Apache-2.0) AND Zlib` is chosen for each of its parts, or fails.
 choose_licences() { # expression
-  local part parts one chosen
+  local part parts one chosen newline=$'\n'
   parts=$(sed 's/[()]//g; s|/| OR |g' <<<"$1")
   while IFS= read -r part; do
     chosen=
     for one in $allowed_licences; do
-      if grep -qxF -- "$one" <<<"${part// OR /$'\n'}"; then chosen=$one; break; fi
+      if grep -qxF -- "$one" <<<"${part// OR /$newline}"; then chosen=$one; break; fi
     done
     [[ -n $chosen ]] || return 1
     echo "$chosen"
-  done <<<"${parts// AND /$'\n'}"
+  done <<<"${parts// AND /$newline}"
 }
 
 # Every crate that is linked in on one of the platforms: name, version, licence, source. Ours are left out.

@@ -17,6 +17,8 @@ stage_package() {
   check "package: the README's first server and client" first_game_speaks game main.tscn
   write_game_of_the_addons_readme
   check "package: the script of the addon's own README" first_game_speaks addon-readme main.tscn
+  write_reload_plugin
+  check "package: an open editor reloads the library, also while a server runs" reloads
   rm "$game/$addon/bin/"*
   check "package: a game without the library says so" says_that_the_library_is_missing
 }
@@ -111,4 +113,17 @@ says_that_the_library_is_missing() {
   local log=$logs/package-without.log
   watch_engine 60 "$log" --headless --path "$game" --import || true
   grep -q "GDExtension dynamic library not found: 'res://$addon/enet_server.gdextension'" "$log"
+}
+
+# Enables the plugin that reloads the addon.
+write_reload_plugin() {
+  mkdir -p "$game/addons/hot_reload"
+  cp tools/hot-reload/* "$game/addons/hot_reload/"
+  sed -i.bak 's|^enabled=.*|enabled=PackedStringArray("res://addons/hot_reload/plugin.cfg")|' "$game/project.godot" && rm "$game/project.godot.bak"
+}
+
+reloads() {
+  local log=$logs/package-reload.log
+  engine_is_clean 120 "$log" --headless --path "$game" --editor --quit-after 100000 || return 1
+  grep -q '^HOT RELOAD OK' "$log" || { echo "    wrong: it did not say HOT RELOAD OK"; return 1; }
 }

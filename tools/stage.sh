@@ -10,7 +10,11 @@ build_library() { # profile, target or nothing
   [[ $profile == release ]] && folder=release
   if [[ $target == universal-apple-darwin ]]; then build_universal "$profile"; return; fi
   need_cargo
-  "$cargo" build -p enet-godot --profile "$profile" ${target:+--target "$target"} || return 1
+  if [[ -z $target ]]; then
+    "$cargo" build -p enet-godot --profile "$profile" || return 1
+  else
+    cargo_for "$target" build -p enet-godot --profile "$profile" || return 1
+  fi
   library=${CARGO_TARGET_DIR:-target}/${target:+$target/}$folder/$(library_file "${target:-$(host_platform)}")
 }
 
@@ -96,6 +100,7 @@ build() {
   build_library release "$target" || fail "the library does not build"
   fill_addon "$addon" "$target"
   fill_addon "$project/$addon" "$target"
+  if [[ $target == *-linux-gnu ]]; then runs_on_old_linux "$library" || fail "the library needs a newer system than is promised"; fi
   echo "staged into $addon and $project/$addon: $(staged_name "$target")"
 }
 

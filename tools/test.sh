@@ -3,7 +3,7 @@
 
 all_stages=(lint rust addon engine api lifecycle demo docs package)
 # minutes of their own, so only when they are named
-long_stages=(soak)
+long_stages=(soak windows arm64)
 total_passed=0 total_failed=0 total_ignored=0
 stage= # the one that is running
 filter=
@@ -89,9 +89,16 @@ stage_soak() {
 }
 
 counted_cargo_test() { # name, cargo arguments…
+  local name=$1
+  shift
+  counted_tests "$name" "$cargo" test "$@"
+}
+
+# Runs `cargo test`, however it is called, and counts what it says.
+counted_tests() { # name, command…
   local log=$logs/$1.log status=0 passed failed ignored
   shift
-  "$cargo" test "$@" 2>&1 | tee "$log" || status=1
+  "$@" 2>&1 | tee "$log" || status=1
   read -r passed failed ignored < <(awk '
     /^test result:/ { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i; if ($(i + 1) ~ /^ignored/) g += $i } }
     END { print p + 0, f + 0, g + 0 }' "$log")
@@ -125,6 +132,8 @@ need_godot_3() {
 stage_api() {
   counted_engine_run api 60 --headless --path "$project" -s "$PWD/tools/check_api.gd" -- res://tests/api/server.json res://tests/api/transport.json \
     res://tests/api/legacy.json
+  check "api: the C# wrapper is current" csharp_is_current
+  check "api: the C# wrapper compiles and forwards" csharp_works
 }
 
 stage_lifecycle() {
@@ -214,6 +223,8 @@ test_usage() {
   demo        the demo without windows
   package     the zip in a new, empty game
   docs        the class reference is complete and docs/classes what the sources say; every example in the pages runs
+  windows     the Rust tests as Windows programs, under Wine; only when it is named
+  arm64       the Rust tests on an imitated ARM processor; only when it is named
   soak        10,000 simulated sessions and a minute of the worst network; only when it is named
   --filter TEXT   of rust, engine, lifecycle and docs only the tests with TEXT in their name
 USAGE

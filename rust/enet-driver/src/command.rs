@@ -132,7 +132,7 @@ pub(crate) enum Command {
     #[cfg(test)]
     Panic,
     /// Does to the socket what a device that slept does.
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     BreakSocket {
         /// Keeps it from being opened again.
         for_good: bool,

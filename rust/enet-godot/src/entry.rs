@@ -50,6 +50,10 @@ unsafe impl ExtensionLibrary for ENetServerExtension {
     fn on_stage_deinit(stage: InitStage) {
         let ends = matches!(stage, InitStage::MainLoop | InitStage::Scene);
         if ends && !STOOD_DOWN.load(Ordering::Relaxed) {
+            // The engine asks no extension whether it may be reloaded, so a tool script's session cannot keep its library.
+            if godot::init::is_editor_hint() && pump::is_running() {
+                godot_warn!("ENetServer: the addon is unloaded while a server or client runs; it is ended.");
+            }
             pump::end();
             if !enet_driver::shut_down(SHUT_DOWN_LIMIT) {
                 godot_warn!("ENetServer: the network thread did not end in time.");

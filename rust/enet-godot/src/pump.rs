@@ -26,6 +26,12 @@ pub(crate) fn hook() {
     root.signals().focus_entered().connect(check_sockets);
 }
 
+/// Whether a server or a client has a session.
+pub(crate) fn is_running() -> bool {
+    ENetServer::singleton().bind().session.borrow().is_some()
+        || ENetClient::singleton().bind().session.borrow().is_some()
+}
+
 fn drain() {
     ENetServer::singleton().bind().drain();
     ENetClient::singleton().bind().drain();

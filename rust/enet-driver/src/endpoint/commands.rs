@@ -82,7 +82,7 @@ impl Endpoint {
             Command::CheckSocket => self.ready.readable |= !self.trouble.is_under_repair(),
             #[cfg(test)]
             Command::Panic => panic!("injected by a test"),
-            #[cfg(test)]
+            #[cfg(all(test, unix))]
             Command::BreakSocket { for_good } => self.socket.break_down(for_good),
         }
     }

@@ -109,7 +109,7 @@ impl Socket {
         Ok(())
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(crate) fn break_down(&mut self, for_good: bool) {
         // Linux refuses this to a socket without a remote, and does it all the same.
         let _ = socket2::SockRef::from(&self.io).shutdown(std::net::Shutdown::Both);
