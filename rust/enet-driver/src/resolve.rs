@@ -60,6 +60,10 @@ fn join_finished(resolvers: &mut Vec<JoinHandle<()>>) {
 }
 
 fn look_up(name: &str, port: u16) -> Vec<SocketAddr> {
+    // Windows takes no name for the name of this machine.
+    if name.is_empty() {
+        return Vec::new();
+    }
     match (name, port).to_socket_addrs() {
         Ok(addresses) => addresses.collect(),
         Err(error) => {
