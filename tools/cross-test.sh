@@ -7,7 +7,9 @@ stage_windows() {
   check "windows: Wine is there" need_wine
   ((stage_failed == 0)) || return 0
   export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine
-  counted_tests windows cargo_for x86_64-pc-windows-gnu test -p enet-proto -p enet-driver --no-fail-fast ${filter:+"$filter"}
+  # Wine lets a socket have any address, which Windows does not
+  counted_tests windows cargo_for x86_64-pc-windows-gnu test -p enet-proto -p enet-driver --no-fail-fast ${filter:+"$filter"} \
+    -- --skip a_foreign_address_cannot_be_bound
   check "windows: the library builds" build_library dev x86_64-pc-windows-gnu
   check "windows: the library loads and has its entry point" loads_in_wine "$library"
 }
