@@ -119,7 +119,6 @@ fn send_runs(socket: &Socket, slots: &[Slot], joins: bool) -> io::Result<usize> 
             header.msg_name = name.as_ptr().cast_mut().cast();
         }
         if run > 1 {
-            controls[count].attach(header);
             controls[count].cut_every(header, first.bytes.len());
         }
         runs[count] = run;
@@ -174,8 +173,9 @@ impl Control {
         header.msg_controllen = CONTROL_SIZE as _;
     }
 
-    /// Says that a message is a run of datagrams of this length. The control block is the one that `header` points at.
+    /// Says that a message is a run of datagrams of this length.
     fn cut_every(&mut self, header: &mut msghdr, unit: usize) {
+        self.attach(header);
         let unit = u16::try_from(unit).expect("a datagram of a run is shorter than the run");
         let size = c_uint::try_from(size_of_val(&unit)).expect("it is two bytes");
         // SAFETY: The block is aligned for a control header and has room for one with a number behind it; it is this
