@@ -2,6 +2,7 @@
 //! [`client_session`](crate::client_session). It is re-entered by the rules of [`server`](crate::server).
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use godot::global::Error;
 use godot::prelude::*;
@@ -54,7 +55,7 @@ pub(crate) struct ENetClient {
     pub(crate) settings: RefCell<Settings>,
     /// How the next session is encrypted.
     pub(crate) dtls: RefCell<Option<tls::ClientTerms>>,
-    pub(crate) simulation: Simulation,
+    pub(crate) simulation: Rc<Simulation>,
     pub(crate) search: RefCell<Option<SearchSession>>,
     base: Base<Object>,
 }

@@ -1,6 +1,7 @@
 //! What happens between the methods of [`ENetClient`]: connecting, draining what the network thread has to tell,
 //! sending, and leaving.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use godot::prelude::*;
 
 use crate::client::ENetClient;
 use crate::incoming::{Event, Incoming};
+use crate::observer::{self, Entry, Kind};
 use crate::outgoing::{self, farewell, misuse};
 use crate::script_types::OptionalTlsOptions;
 use crate::server_session::{CLOSE_LIMIT, EVENTS_PER_FRAME, GOODBYE_LIMIT};
@@ -38,10 +40,13 @@ pub(crate) struct Session {
     server: Option<Server>,
     /// Packets that could not be decoded. Whoever sent them is not to blame for a line on the console.
     undecodable: u64,
+    pub(crate) entry: Entry,
 }
 
 struct Server {
     peer: PeerId,
+    /// Where it is, which a name did not tell.
+    at: SocketAddr,
     channels: u8,
     link: Arc<PeerLink>,
     /// Why it said the connection is about to end.
@@ -59,6 +64,11 @@ impl Session {
 
     pub(crate) fn host(&self) -> &HostHandle {
         &self.host
+    }
+
+    /// Where the server is and how it can be reached, when connected.
+    pub(crate) fn server(&self) -> Option<(SocketAddr, PeerStats)> {
+        self.server.as_ref().map(|server| (server.at, server.link.stats()))
     }
 
     pub(crate) fn statistics(&self) -> VarDictionary {
@@ -141,7 +151,8 @@ impl ENetClient {
         let host = HostHandle::open(options).map_err(|error| error.to_string())?;
         let request = ConnectRequest { address: address.to_owned(), port, channels, data: 0 };
         let attempt = host.connect(request).map_err(|error| error.to_string())?;
-        Ok(Session { host, address: address.to_owned(), port, attempt, server: None, undecodable: 0 })
+        let entry = Entry::new("ENetClient", "client", &self.simulation);
+        Ok(Session { host, address: address.to_owned(), port, attempt, server: None, undecodable: 0, entry })
     }
 
     /// Leaves the server, or gives up the attempt to reach it.
@@ -159,7 +170,7 @@ impl ENetClient {
             Duration::ZERO => session.host.close(CLOSE_LIMIT),
             linger => session.host.close_when_done(linger),
         }
-        self.report_end(reason);
+        self.report_end(&session.entry, reason);
     }
 
     /// Ends the session without a word to scripts: the game is ending.
@@ -181,7 +192,8 @@ impl ENetClient {
         Some(session)
     }
 
-    fn report_end(&self, reason: &str) {
+    fn report_end(&self, entry: &Entry, reason: &str) {
+        observer::note(entry.id, Kind::Disconnected, 1, || reason.to_owned());
         let arguments = ["disconnected_from_server".to_variant(), reason.to_variant()];
         self.to_gd().call_deferred("emit_signal", &arguments);
     }
@@ -217,9 +229,10 @@ impl ENetClient {
 
     fn handle_event(&self, event: HostEvent) {
         match event {
-            HostEvent::Connected { peer, channels, link, .. } => {
+            HostEvent::Connected { peer, address: at, channels, link, .. } => {
+                self.note(Kind::Connected, || at.to_string());
                 if let Some(session) = self.session.borrow_mut().as_mut() {
-                    session.server = Some(Server { peer, channels, link, farewell: None });
+                    session.server = Some(Server { peer, at, channels, link, farewell: None });
                 }
                 self.to_gd().signals().connected_to_server().emit();
             }
@@ -237,7 +250,14 @@ impl ENetClient {
         }
     }
 
+    fn note(&self, kind: Kind, text: impl FnOnce() -> String) {
+        if let Some(session) = self.session.borrow().as_ref() {
+            observer::note(session.entry.id, kind, 1, text);
+        }
+    }
+
     fn fail(&self, reason: &str) {
+        self.note(Kind::Failed, || reason.to_owned());
         // Nobody is there to be told, so dropping the host is all.
         if self.end_session().is_some() {
             self.to_gd().signals().connection_failed().emit(&GString::from(reason));
@@ -247,7 +267,8 @@ impl ENetClient {
     fn handle_disconnected(&self, reason: DisconnectReason) {
         let Some(session) = self.end_session() else { return };
         let farewell = session.server.and_then(|server| server.farewell);
-        self.report_end(&farewell.unwrap_or_else(|| reasons::from_network(reason, "server")));
+        let reason = farewell.unwrap_or_else(|| reasons::from_network(reason, "server"));
+        self.report_end(&session.entry, &reason);
     }
 
     fn handle_packet(&self, channel: u8, packet: &Packet) {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use godot::prelude::*;
 use godot::sys;
 
-use crate::{legacy, limit_settings, limits, logger, pump, simulation, transport};
+use crate::{legacy, limit_settings, limits, logger, observer, pump, simulation, transport};
 
 /// The names that the classes of this crate take, besides those of [`transport`].
 const CLASSES: [&str; 5] = ["ENetServer", "ENetServerPeer", "ENetClient", "ENetPacketUtils", legacy::CLASS];
@@ -39,10 +39,12 @@ unsafe impl ExtensionLibrary for ENetServerExtension {
             limit_settings::register();
             limits::register_setting();
             simulation::register_setting();
+            observer::register_setting();
             // In the editor gdext warns at exit of every connection to Rust code that there was, so there the tree is
             // hooked when a tool script starts something; what it connected until then is dropped by `pump::end`.
             if !godot::init::is_editor_hint() {
                 pump::hook();
+                observer::begin();
             }
         }
     }

@@ -21,6 +21,7 @@ mod limit_settings;
 mod limits;
 mod logger;
 mod login_guard;
+mod observer;
 mod outgoing;
 mod packet_utils;
 mod pump;

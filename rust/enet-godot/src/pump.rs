@@ -1,11 +1,14 @@
-//! Ties the singletons to the scene tree: drains them once in each frame, and takes them out of the game when it ends.
+//! Ties the singletons to the scene tree: drains them once in each frame, lets the [`observer`](crate::observer) look, and takes
+//! all of it out of the game when it ends.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use godot::classes::{Engine, Object, SceneTree};
 use godot::prelude::*;
 
 use crate::client::ENetClient;
+use crate::observer;
 use crate::server::ENetServer;
 
 /// Whether the tree is hooked. A process has one, so it is never unhooked.
@@ -33,9 +36,12 @@ pub(crate) fn is_running() -> bool {
 }
 
 fn drain() {
+    let began = Instant::now();
     ENetServer::singleton().bind().drain();
     ENetClient::singleton().bind().drain();
     ENetClient::singleton().bind().drain_search();
+    observer::note_frame(began.elapsed());
+    observer::on_frame();
 }
 
 /// The game is back in front. Phones take sockets away from games that are not; it is noticed here, and not with the first
@@ -59,6 +65,7 @@ pub(crate) fn end() {
     drop_connections(client.clone().upcast());
     client.bind().abandon();
     server.bind().abandon();
+    observer::end();
 }
 
 fn drop_connections(mut object: Gd<Object>) {

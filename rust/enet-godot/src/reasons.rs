@@ -1,7 +1,7 @@
 //! Why connections end, in words that a game can show to a player.
 
 use enet_driver::SERVER_FULL;
-use enet_driver::enet_proto::DisconnectReason;
+use enet_driver::enet_proto::{DisconnectReason, Limit, LimitStage};
 
 /// A login that the authenticator, or nobody, approved.
 pub(crate) const AUTHENTICATION_FAILED: &str = "Authentication failed";
@@ -48,6 +48,19 @@ pub(crate) fn from_network(reason: DisconnectReason, remote: &str) -> String {
         DisconnectReason::Remote(code) => format!("Disconnected by the {remote} (code {code})"),
         DisconnectReason::Local => DISCONNECTED.to_owned(),
         _ => CONNECTION_LOST.to_owned(),
+    }
+}
+
+/// What is said of a client that sends more than it may.
+pub(crate) fn of_limit(limit: Limit, stage: LimitStage) -> String {
+    let what = match limit {
+        Limit::Packets => "packets",
+        Limit::Bytes => "bytes",
+    };
+    match stage {
+        LimitStage::Warned => format!("Too many {what} a second"),
+        LimitStage::Throttled => format!("Too many {what} a second: held to the limit"),
+        LimitStage::Exceeded => format!("Too many {what} a second for too long"),
     }
 }
 

@@ -16,6 +16,7 @@
 //!   whoever emits in the middle of something compares it before going on.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use enet_driver::{Announcement, Compression, Dtls};
@@ -83,7 +84,7 @@ pub(crate) struct ENetServer {
     pub(crate) project: Cell<Settings>,
     /// How the next session is encrypted.
     pub(crate) dtls: RefCell<Option<Dtls>>,
-    pub(crate) simulation: Simulation,
+    pub(crate) simulation: Rc<Simulation>,
     /// What those who look for servers are told, if anything.
     pub(crate) announcement: RefCell<Option<Announcement>>,
     base: Base<Object>,

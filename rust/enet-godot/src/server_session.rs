@@ -12,6 +12,7 @@ use godot::prelude::*;
 use crate::events::EventTable;
 use crate::incoming::{Event, Incoming};
 use crate::login_guard::LoginGuard;
+use crate::observer::{self, Entry, Kind};
 use crate::outgoing::{self, farewell, misuse};
 use crate::roster::Roster;
 use crate::script_types::OptionalTlsOptions;
@@ -31,6 +32,7 @@ pub(crate) struct Session {
     pub(crate) logins: LoginGuard,
     /// Packets above the game's limit.
     pub(crate) oversized: u64,
+    pub(crate) entry: Entry,
 }
 
 impl Session {
@@ -105,6 +107,7 @@ impl ENetServer {
             logins: LoginGuard::default(),
             undecodable: 0,
             oversized: 0,
+            entry: Entry::new("ENetServer", "server", &self.simulation),
         };
         let port = session.port();
         *self.session.borrow_mut() = Some(session);
@@ -203,10 +206,12 @@ impl ENetServer {
         let peer = {
             let mut session = self.session.borrow_mut();
             let Some(session) = session.as_mut() else { return };
-            let remote = connection.remote;
+            let (remote, address) = (connection.remote, connection.address);
             let peer = session.roster.add(remote, |id| ENetServerPeer::create(id, connection, now)).clone();
+            let id = peer.bind().get_peer_id();
+            observer::note(session.entry.id, Kind::Connected, id, || address.to_string());
             if let Some(due) = now.checked_add(limit).filter(|_| !limit.is_zero()) {
-                session.roster.set_deadline(peer.bind().get_peer_id(), due);
+                session.roster.set_deadline(id, due);
             }
             peer
         };
@@ -227,6 +232,7 @@ impl ENetServer {
         let Some(peer) = self.find_remote(remote).filter(|peer| !peer.bind().life().is_leaving()) else {
             return;
         };
+        self.note(&peer, Kind::Limited, || reasons::of_limit(limit, stage));
         self.to_gd().signals().peer_limit_exceeded().emit(&peer, limit as i64, stage as i64);
         if stage == LimitStage::Exceeded {
             self.part(&peer, reasons::TOO_MUCH_TRAFFIC, false);
@@ -400,9 +406,16 @@ impl ENetServer {
         self.report_end(peer, network_reason);
     }
 
+    fn note(&self, peer: &Gd<ENetServerPeer>, kind: Kind, text: impl FnOnce() -> String) {
+        if let Some(session) = self.session.borrow().as_ref() {
+            observer::note(session.entry.id, kind, peer.bind().get_peer_id(), text);
+        }
+    }
+
     fn report_end(&self, peer: &Gd<ENetServerPeer>, network_reason: &str) {
         let reason = peer.bind().life_mut().end(network_reason, Instant::now());
         if let Some(reason) = reason {
+            self.note(peer, Kind::Disconnected, || reason.clone());
             self.to_gd().signals().peer_disconnected().emit(peer, &GString::from(&reason));
         }
     }

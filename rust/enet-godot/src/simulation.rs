@@ -11,9 +11,14 @@ use godot::register::info::PropertyHint;
 
 use crate::outgoing::misuse;
 
-/// What scripts have asked for. As long as they have not, it is the command line's or the project's word.
+/// What is to be simulated around a host, and what is.
 #[derive(Debug, Default)]
-pub(crate) struct Simulation(RefCell<Option<Option<NetworkConditions>>>);
+pub(crate) struct Simulation {
+    /// What scripts have asked for. As long as they have not, it is the command line's or the project's word.
+    asked: RefCell<Option<Option<NetworkConditions>>>,
+    /// What was begun or asked for last, in words.
+    shown: RefCell<String>,
+}
 
 impl Simulation {
     /// Asks for the conditions that `wanted` describes: a text, a dictionary, or null for none. Announces them as those
@@ -28,23 +33,39 @@ impl Simulation {
                 format!("These network conditions cannot be simulated: {message}. They stay as they were.");
             misuse(Error::ERR_INVALID_PARAMETER, &message)
         })?;
-        self.0.replace(Some(conditions.clone()));
+        self.decide(conditions.clone());
         if let (Some(name), Some(conditions)) = (name, &conditions) {
             announce(name, conditions);
         }
         Ok(conditions)
     }
 
+    /// Asks for conditions that make sense, and announces nothing.
+    pub(crate) fn decide(&self, conditions: Option<NetworkConditions>) {
+        self.show(conditions.as_ref());
+        self.asked.replace(Some(conditions));
+    }
+
+    /// What the host simulates, in words; nothing if it does not.
+    pub(crate) fn shown(&self) -> String {
+        self.shown.borrow().clone()
+    }
+
+    fn show(&self, conditions: Option<&NetworkConditions>) {
+        self.shown.replace(conditions.map(ToString::to_string).unwrap_or_default());
+    }
+
     /// Takes over what another one was told, unless this one was told something itself.
     pub(crate) fn inherit(&self, other: &Self) {
-        if self.0.borrow().is_none() {
-            self.0.replace(other.0.borrow().clone());
+        if self.asked.borrow().is_none() {
+            self.asked.replace(other.asked.borrow().clone());
         }
     }
 
     /// What a host of `name` that is opened now simulates. Announces it.
     pub(crate) fn begin(&self, name: &str) -> Option<NetworkConditions> {
         let conditions = self.current();
+        self.show(conditions.as_ref());
         if let Some(conditions) = &conditions {
             announce(name, conditions);
         }
@@ -59,7 +80,7 @@ impl Simulation {
     }
 
     fn current(&self) -> Option<NetworkConditions> {
-        self.0.borrow().clone().unwrap_or_else(by_default)
+        self.asked.borrow().clone().unwrap_or_else(by_default)
     }
 }
 

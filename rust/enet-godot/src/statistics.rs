@@ -9,17 +9,22 @@ use crate::outgoing::misuse;
 
 /// Everything that a host counts, by name.
 pub(crate) fn of_host(host: &HostHandle) -> VarDictionary {
-    let (stats, io, queues) = (host.stats(), host.io_stats(), host.queue_stats());
-    let counters = HostStats::NAMES.into_iter().zip(stats.values());
-    let counters = counters.chain(IoStats::NAMES.into_iter().zip(io.values()));
-    let counters = counters.chain(QueueStats::NAMES.into_iter().zip(queues.values()));
-    let mut counters: VarDictionary = counters.map(to_pair).collect();
-    for (name, value) in DtlsStats::NAMES.into_iter().zip(host.dtls_stats().values()) {
-        // Their own names say nothing of encryption.
-        let (name, value) = to_pair((name, value));
-        counters.set(&format!("dtls_{name}").to_variant(), &value);
-    }
-    counters
+    let (names, values) = (host_names(), host_values(host));
+    names.iter().zip(values).map(|(name, value)| to_pair((name, value))).collect()
+}
+
+/// The names of everything that a host counts.
+pub(crate) fn host_names() -> Vec<String> {
+    let names = HostStats::NAMES.into_iter().chain(IoStats::NAMES).chain(QueueStats::NAMES);
+    let names = names.map(str::to_owned);
+    // Their own names say nothing of encryption.
+    names.chain(DtlsStats::NAMES.map(|name| format!("dtls_{name}"))).collect()
+}
+
+/// The values, in the order of [`host_names`].
+pub(crate) fn host_values(host: &HostHandle) -> Vec<u64> {
+    let values = host.stats().values().into_iter().chain(host.io_stats().values());
+    values.chain(host.queue_stats().values()).chain(host.dtls_stats().values()).collect()
 }
 
 /// Everything that is known of a connection, by name. Shares are from 0 to 1.
@@ -33,7 +38,7 @@ pub(crate) fn add(counters: &mut VarDictionary, name: &'static str, count: u64) 
     counters.set(&name, &count);
 }
 
-fn to_pair((name, value): (&'static str, u64)) -> (Variant, Variant) {
+fn to_pair((name, value): (&str, u64)) -> (Variant, Variant) {
     let value = match scale(name) {
         // Shares are small numbers, and what is counted stays below 2^53.
         Some(whole) => (value as f64 / whole).to_variant(),
@@ -95,17 +100,9 @@ mod tests {
         let page = include_str!("../../../docs/statistics.md");
         let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
         let documented: Vec<&str> = rows.map(|(name, _)| name).collect();
-        let dtls = DtlsStats::NAMES.map(|name| format!("dtls_{name}"));
-        let dtls = dtls.each_ref().map(String::as_str);
-        let names: Vec<&str> = [
-            &HostStats::NAMES[..],
-            &IoStats::NAMES,
-            &QueueStats::NAMES,
-            &PeerStats::NAMES,
-            &dtls,
-            &CLASS_NAMES,
-        ]
-        .concat();
+        let of_host = host_names();
+        let of_host = of_host.iter().map(String::as_str);
+        let names: Vec<&str> = of_host.chain(PeerStats::NAMES).chain(CLASS_NAMES).collect();
         for name in &names {
             assert!(documented.contains(name), "docs/statistics.md does not know {name}");
         }

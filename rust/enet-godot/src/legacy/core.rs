@@ -151,8 +151,11 @@ impl Core {
         let channels = i64::from(self.options.channel_count.get());
         let terms: Terms = arguments::terms(bind, port, peers, channels, bandwidth)?;
         // What is simulated here is for the command line and the project to say: Godot 3 has no call for it.
-        let conditions = Simulation::default().begin(super::CLASS);
-        let host = Host::open(terms, conditions).map_err(|error| arguments::not_opened(&error))?;
+        let simulation = Rc::new(Simulation::default());
+        let conditions = simulation.begin(super::CLASS);
+        let host = Host::open(terms, super::CLASS, conditions, &simulation);
+        let host = host.map_err(|error| arguments::not_opened(&error))?;
+        host.name_plate().rename(super::CLASS, if server.is_some() { "client" } else { "server" });
         host.set_compression(self.options.compression.get());
         if let Some(dtls) = dtls {
             host.set_dtls(dtls);

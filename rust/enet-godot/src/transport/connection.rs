@@ -56,7 +56,7 @@ pub(crate) struct ENetConnection {
     host: RefCell<Option<Rc<Host>>>,
     /// By the serial number of their connections. Connections that this side has ended stay until the next look.
     peers: RefCell<BTreeMap<u64, Gd<ENetPacketPeer>>>,
-    simulation: Simulation,
+    simulation: Rc<Simulation>,
     base: Base<RefCounted>,
 }
 
@@ -403,8 +403,10 @@ impl ENetConnection {
 impl ENetConnection {
     pub(super) fn open(&self, terms: Terms) -> Result<(), Error> {
         self.check_unused()?;
-        let conditions = self.simulation.begin(super::CLASSES[1]);
-        let host = Host::open(terms, conditions).map_err(|error| arguments::not_opened(&error))?;
+        let class = super::CLASSES[1];
+        let conditions = self.simulation.begin(class);
+        let host = Host::open(terms, class, conditions, &self.simulation);
+        let host = host.map_err(|error| arguments::not_opened(&error))?;
         *self.host.borrow_mut() = Some(host);
         Ok(())
     }
@@ -474,6 +476,13 @@ impl ENetConnection {
         self.forget_inactive();
         let peers = self.peers.borrow();
         (peers.len() == 1).then(|| peers.values().next().cloned()).flatten()
+    }
+
+    /// Shows the host as what a multiplayer peer is.
+    pub(super) fn rename(&self, role: &'static str) {
+        if let Some(host) = &*self.host.borrow() {
+            host.name_plate().rename(super::CLASSES[0], role);
+        }
     }
 
     /// Whether new encrypted connections are refused; without a host, whoever makes one starts afresh.

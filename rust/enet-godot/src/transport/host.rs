@@ -18,7 +18,10 @@ use enet_driver::{
 };
 
 use super::remote::{Attempt, Connection, Remote, Stage};
+use crate::observer::{self, Entry, Kind};
 use crate::outgoing::MAXIMUM_PACKET_SIZE;
+use crate::reasons;
+use crate::simulation::Simulation;
 
 /// What a host is made with, checked.
 #[derive(Clone, Copy, Debug)]
@@ -69,10 +72,17 @@ pub(crate) struct Host {
     is_encrypted: Cell<bool>,
     /// Counters as they were when they were popped last.
     popped: RefCell<HostStats>,
+    entry: Entry,
 }
 
 impl Host {
-    pub(crate) fn open(terms: Terms, conditions: Option<NetworkConditions>) -> Result<Rc<Self>, StartError> {
+    /// A host of the class `class`, around which what `simulation` has begun with is simulated.
+    pub(crate) fn open(
+        terms: Terms,
+        class: &'static str,
+        conditions: Option<NetworkConditions>,
+        simulation: &Rc<Simulation>,
+    ) -> Result<Rc<Self>, StartError> {
         let host = HostConfig {
             peers: terms.peers,
             channel_limit: terms.channels,
@@ -91,7 +101,7 @@ impl Host {
             conditions,
             ..HostOptions::default()
         };
-        Ok(Rc::new(Self {
+        let host = Rc::new(Self {
             handle: HostHandle::open(options)?,
             channel_limit: Cell::new(terms.channels),
             last_serial: Cell::new(0),
@@ -100,7 +110,23 @@ impl Host {
             held: Cell::default(),
             is_encrypted: Cell::default(),
             popped: RefCell::default(),
-        }))
+            entry: Entry::new(class, "host", simulation),
+        });
+        observer::register(&host);
+        Ok(host)
+    }
+
+    /// What it is shown as.
+    pub(crate) fn name_plate(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Every connection, and the attempt to make one, in the order of their beginning.
+    pub(crate) fn remotes(&self) -> Vec<Rc<Remote>> {
+        let mut remotes: Vec<_> = self.made.borrow().values().cloned().collect();
+        remotes.extend(self.attempt.borrow().clone());
+        remotes.sort_unstable_by_key(|remote| remote.serial);
+        remotes
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -321,6 +347,7 @@ impl Host {
                     Some(_) => self.attempt.borrow_mut().take()?,
                     None => Remote::new(self.next_serial(), Stage::Detached),
                 };
+                self.note(Kind::Connected, &remote, || address.to_string());
                 remote.set_stage(Stage::Made(connection));
                 self.made.borrow_mut().insert(peer, Rc::clone(&remote));
                 if let Some(throttle) = remote.take_throttle() {
@@ -331,6 +358,7 @@ impl Host {
             HostEvent::ConnectFailed { reason, .. } => {
                 let remote = self.attempt.borrow_mut().take()?;
                 remote.detach();
+                self.note(Kind::Failed, &remote, || reason.to_string());
                 let is_insecure = matches!(reason, ConnectFailure::Dtls { .. });
                 let insecure = is_insecure.then(|| reason.to_string());
                 Some(Occurrence::Disconnected { remote, data: 0, insecure })
@@ -338,6 +366,7 @@ impl Host {
             HostEvent::Disconnected { peer, reason } => {
                 let remote = self.made.borrow_mut().remove(&peer)?;
                 remote.detach();
+                self.note(Kind::Disconnected, &remote, || reasons::from_network(reason, "remote"));
                 Some(Occurrence::Disconnected { remote, data: reason.data(), insecure: None })
             }
             HostEvent::Received { peer, channel, packet } => {
@@ -358,7 +387,12 @@ impl Host {
         }
     }
 
+    fn note(&self, kind: Kind, remote: &Remote, text: impl FnOnce() -> String) {
+        observer::note(self.entry.id, kind, i64::try_from(remote.serial).unwrap_or(i64::MAX), text);
+    }
+
     fn forget(&self, remote: &Rc<Remote>) {
+        self.note(Kind::Disconnected, remote, || reasons::DISCONNECTED.to_owned());
         if let Some(peer) = remote.peer() {
             self.made.borrow_mut().remove(&peer);
         }
@@ -407,8 +441,12 @@ mod tests {
         }
     }
 
+    fn open_at(port: u16) -> Rc<Host> {
+        Host::open(terms(port), "Host", None, &Rc::default()).expect("a free port")
+    }
+
     fn open() -> Rc<Host> {
-        Host::open(terms(0), None).expect("a free port")
+        open_at(0)
     }
 
     #[track_caller]

@@ -81,6 +81,11 @@ impl Core {
         if !matches!(role, Role::Mesh(_)) {
             self.is_refusing.set(false);
         }
+        match &role {
+            Role::Server(host) => host.bind().rename("server"),
+            Role::Client(host) => host.bind().rename("client"),
+            Role::None | Role::Mesh(_) => {}
+        }
         *self.role.borrow_mut() = role;
         self.unique_id.set(id);
         self.is_connecting.set(false);
@@ -143,6 +148,7 @@ impl Core {
             return Err(invalid("The host's connection must be made before it is added to a mesh."));
         }
         peer.bind().remote().net_id.set(id);
+        host.bind().rename("mesh");
         let replaced_peer = self.peers.borrow_mut().insert(id, peer);
         let replaced_host = match &mut *self.role.borrow_mut() {
             Role::Mesh(hosts) => hosts.insert(id, host),

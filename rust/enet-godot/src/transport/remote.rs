@@ -111,6 +111,15 @@ impl Remote {
         }
     }
 
+    /// Where the remote is, if that is known.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match &*self.stage() {
+            Stage::Connecting(attempt) => attempt.address.map(|ip| SocketAddr::new(ip, attempt.port)),
+            Stage::Made(connection) => Some(connection.address),
+            Stage::Detached => None,
+        }
+    }
+
     /// Channels that were agreed on, or asked for as long as nothing is agreed.
     pub(crate) fn channels(&self) -> u8 {
         match &*self.stage() {
