@@ -99,7 +99,9 @@ func test_a_crowd_is_a_bounded_report() -> void:
 	check(passed >= 480 * reports, "%d reports in %d ms" % [reports, passed])
 	var costs := _debugger.messages.filter(func(message: Array) -> bool: return message[0] == "report") \
 			.map(func(message: Array) -> int: return message[1][1])
-	print("a report of 141 peers takes %d µs at most, every half second" % costs.max())
+	costs.sort()
+	@warning_ignore("integer_division")
+	print("a report of 141 peers takes %d µs, at most %d" % [costs[costs.size() / 2], costs.max()])
 	await _kick()
 
 
