@@ -37,6 +37,8 @@ source tools/docs.sh
 source tools/bench.sh
 # shellcheck source=tools/fuzz.sh
 source tools/fuzz.sh
+# shellcheck source=tools/screenshots.sh
+source tools/screenshots.sh
 
 usage() {
   cat <<'USAGE'
@@ -48,6 +50,7 @@ usage() {
 ./build.sh fuzz [target]      fuzzes every decoder and the protocol, a minute each or as long as it is told
 ./build.sh sanitize           the network thread's tests under ThreadSanitizer
 ./build.sh docs               the pages in docs/classes, of the class reference that the editor shows
+./build.sh screenshots        the pictures of the Network tab, the monitors and the overlay, into docs/images/
 ./build.sh package [--complete]   dist/enet_server-VERSION.zip, with addons/enet_server/ and nothing else; --complete: for all platforms
 ./build.sh csharp             addon/csharp/, the C# wrapper, from the classes as they are
 ./build.sh licences           THIRD_PARTY_LICENSES.txt, the licences of everything that is linked in
@@ -77,6 +80,7 @@ case $command in
   fuzz) run_fuzz "$@" ;;
   sanitize) sanitize ;;
   docs) docs ;;
+  screenshots) screenshots ;;
   package) package "$@" ;;
   licences) licences ;;
   csharp) csharp ;;
