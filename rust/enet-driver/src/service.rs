@@ -93,12 +93,12 @@ impl Service {
         }
     }
 
-    /// Takes the rest that the last round has earned. False if the game interrupts one that goes on: then it has its turn,
-    /// and the network has not.
+    /// Takes the rest that the last round has earned. False if the game interrupts it: then it has its turn, and the network
+    /// has not.
     fn is_rested(&mut self) -> bool {
         let Some(rest) = self.rest else { return true };
-        let is_interrupted = self.wake.rest(rest.until) && rest.goes_on;
-        if !is_interrupted {
+        let is_interrupted = self.wake.rest(rest.until);
+        if !is_interrupted || !rest.goes_on {
             self.rest = None;
         }
         !is_interrupted
