@@ -35,7 +35,7 @@ bench() {
   need_c_enet || fail "no C ENet to compare with"
   say "what is measured"
   "$cargo" build --release -p enet-bench || fail "the benchmark does not build"
-  "$cargo" build --release -p enet-driver --example echo_server || fail "the echo server does not build"
+  "$cargo" build --release -p enet-driver --example echo_server --example dtls_cost || fail "the driver's examples do not build"
   build_c_programs "$folder" || fail "the C programs do not build"
   if wants_engine "$@"; then
     need_godot

@@ -7,6 +7,7 @@ mod compression;
 mod contender;
 mod cores;
 mod crowd;
+mod encryption;
 mod figures;
 mod godot;
 mod process;
@@ -26,7 +27,7 @@ struct Row {
     measure: fn(Effort) -> Result<Table, Box<dyn Error>>,
 }
 
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 15] = [
     Row { name: "echo-100", measure: |effort| rows::echo(effort, 100, true) },
     Row { name: "echo-1000", measure: |effort| rows::echo(effort, 1000, true) },
     Row { name: "echo-smooth", measure: |effort| rows::echo(effort, 1000, false) },
@@ -41,6 +42,7 @@ const ROWS: [Row; 14] = [
     Row { name: "godot-echo", measure: godot::echo },
     Row { name: "godot-sends", measure: godot::sends },
     Row { name: "compression", measure: compression::table },
+    Row { name: "dtls", measure: encryption::table },
 ];
 
 const FULL: Effort = Effort { window: Duration::from_secs(4), runs: 3, lossy_seconds: 30 };

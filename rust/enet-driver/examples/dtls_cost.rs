@@ -24,20 +24,28 @@ const PACKET_BYTES: usize = 1000;
 const BURST: usize = 64;
 
 fn main() {
+    let (rate, cpu) = joins(options(), options());
+    report_join("not encrypted", rate, cpu);
     for (name, key) in [
         ("ECDSA P-256", certificates::p256()),
         ("RSA 2048", certificates::rsa(2048)),
         ("RSA 4096", certificates::rsa(4096)),
     ] {
         let (server, client) = both(&key);
-        let (joins, cpu) = joins(server, client);
-        println!("joins, {name}: {joins:.0} a second, {:.2} ms of processor time each", cpu * 1e3);
+        let (rate, cpu) = joins(server, client);
+        report_join(name, rate, cpu);
     }
-    println!("joins, not encrypted: {:.0} a second", joins(options(), options()).0);
     let (server, client) = both(&certificates::p256());
-    let (plain, secret) = (packets(options(), options()), packets(server, client));
-    println!("packets of {PACKET_BYTES} bytes, not encrypted: {:.2} µs of processor time each", plain * 1e6);
-    println!("packets of {PACKET_BYTES} bytes, encrypted: {:.2} µs of processor time each", secret * 1e6);
+    for (name, cpu) in
+        [("not encrypted", packets(options(), options())), ("ECDSA P-256", packets(server, client))]
+    {
+        println!("processor time of a packet of {PACKET_BYTES} bytes, µs, {name}: {:.2}", cpu * 1e6);
+    }
+}
+
+fn report_join(name: &str, rate: f64, cpu: f64) {
+    println!("joins a second, {name}: {rate:.0}");
+    println!("processor time of a join, ms, {name}: {:.2}", cpu * 1e3);
 }
 
 fn options() -> HostOptions {
