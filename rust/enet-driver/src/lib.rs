@@ -38,6 +38,7 @@ mod service;
 mod shared;
 mod socket;
 mod thread;
+mod tuning;
 mod wake;
 
 pub use enet_netem::{BurstLoss, LinkConfig};

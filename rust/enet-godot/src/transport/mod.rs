@@ -23,6 +23,7 @@
 
 pub(crate) mod arguments;
 mod connection;
+mod connection_setup;
 pub(crate) mod host;
 pub(crate) mod inbox;
 pub(crate) mod lend;

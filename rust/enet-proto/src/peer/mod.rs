@@ -19,6 +19,7 @@ mod send_queue;
 mod state;
 mod stats;
 mod throttle;
+mod timeouts;
 mod unsequenced;
 mod window;
 
@@ -38,8 +39,8 @@ use self::acknowledgements::AckQueue;
 use self::allowance::Allowance;
 use self::loss::LossMeter;
 use self::mailbox::Mailbox;
-use self::recovery::{MAX_OVERTAKEN, Recovery};
-use self::retransmission::{RetransmissionTimer, Transmission, Verdict};
+use self::recovery::Recovery;
+use self::retransmission::RetransmissionTimer;
 use self::rtt::RttEstimator;
 use self::send_queue::{Lane, SendQueue};
 use self::throttle::Throttle;
@@ -296,38 +297,6 @@ impl Peer {
         Some(acknowledged.command)
     }
 
-    fn on_lost(&mut self, now: Millis) {
-        self.loss.on_lost();
-        self.send_window.on_lost();
-        self.recovery.on_lost(now);
-    }
-
-    /// Queues again what later sendings have overtaken.
-    fn queue_overtaken(&mut self, now: Millis) {
-        while let Some(sending) = self.recovery.take_overtaken(self.rtt.reordering_ms()) {
-            let timeout_ms = self.rtt.retransmission_timeout(self.retransmission_slack_ms);
-            let lane = if sending.channel == CONTROL_CHANNEL { Lane::Other } else { Lane::Reliable };
-            let is_meant = |sent: &&mut Outstanding| {
-                sent.in_flight && sent.sent_at == sending.at && sent.overtaken < MAX_OVERTAKEN
-            };
-            let Self { control, channels, queue, .. } = self;
-            let outgoing = if sending.channel == CONTROL_CHANNEL {
-                control
-            } else {
-                &mut channels.get_or_create(sending.channel).outgoing
-            };
-            let Some(sent) = outgoing.outstanding_mut(sending.number).filter(is_meant) else { continue };
-            sent.overtaken += 1;
-            sent.timeout_ms = timeout_ms;
-            sent.attempts = 0;
-            sent.in_flight = false;
-            queue.push_lost(lane, sent);
-            self.in_flight -= 1;
-            self.in_flight_bytes -= payload_length(&sent.command);
-            self.on_lost(now);
-        }
-    }
-
     /// Forgets a reliable command because the remote has it.
     pub(crate) fn retire(&mut self, channel: u8, number: Seq16) -> Option<Outstanding> {
         let outgoing = if channel == CONTROL_CHANNEL {
@@ -346,87 +315,6 @@ impl Peer {
             self.second_due_at = None;
         }
         Some(acknowledged)
-    }
-
-    /// Examines what is in flight: what was lost is queued again. Returns whether the remote is to be given up.
-    pub(crate) fn check_timeouts(&mut self, now: Millis) -> bool {
-        if self.timer.has_given_up(now) || self.handshake_deadline.is_some_and(|deadline| deadline <= now) {
-            return true;
-        }
-        if self.timer.deadline().is_none_or(|deadline| deadline > now) {
-            return false;
-        }
-        let usual_ms = self.rtt.retransmission_timeout(self.retransmission_slack_ms);
-        self.timer.begin_check();
-        let is_request = self.state == PeerState::Connecting && self.recovery.is_on();
-        let Self {
-            control,
-            channels,
-            timer,
-            queue,
-            loss,
-            recovery,
-            send_window,
-            in_flight,
-            in_flight_bytes,
-            ..
-        } = self;
-        let data = channels.iter_mut().map(|(_, channel)| (Lane::Reliable, &mut channel.outgoing));
-        for (lane, outgoing) in std::iter::once((Lane::Other, control)).chain(data) {
-            for sent in outgoing.iter_mut().filter(|sent| sent.in_flight) {
-                let lost = Transmission {
-                    sent_at: sent.sent_at,
-                    timeout_ms: sent.timeout_ms,
-                    attempts: sent.attempts,
-                    answers: sent.answers,
-                    usual_ms,
-                };
-                let patient_until = recovery.patient_until(usual_ms, sent.overtaken);
-                let lost_at = timer.lost_at(lost).max(patient_until);
-                if lost_at > now {
-                    timer.on_sent(lost_at);
-                    continue;
-                }
-                let verdict =
-                    if is_request { timer.on_request_lost(now, lost) } else { timer.on_lost(now, lost) };
-                let Verdict::SendAgain { timeout_ms, attempts } = verdict else { return true };
-                loss.on_lost();
-                send_window.on_lost();
-                recovery.on_lost(now);
-                sent.timeout_ms = timeout_ms;
-                sent.attempts = attempts;
-                sent.in_flight = false;
-                *in_flight -= 1;
-                *in_flight_bytes -= payload_length(&sent.command);
-                queue.push_lost(lane, sent);
-            }
-        }
-        false
-    }
-
-    /// When this peer next needs attention, if nothing arrives and nothing is sent.
-    pub(crate) fn deadline(&self) -> Option<Millis> {
-        let deadlines =
-            [self.timer.deadline(), self.handshake_deadline, self.ping_due_at(), self.second_due_at];
-        deadlines.into_iter().flatten().min()
-    }
-
-    /// When the remote is to be asked whether it is still there. Nothing reliable in flight means nothing else would.
-    fn ping_due_at(&self) -> Option<Millis> {
-        let applies = self.state == PeerState::Connected && self.in_flight == 0;
-        let since =
-            self.timer.last_acknowledged().map_or(Millis(0), |at| at + u64::from(self.ping_interval_ms));
-        applies.then_some(since)
-    }
-
-    pub(crate) fn is_ping_due(&self, now: Millis) -> bool {
-        self.ping_due_at().is_some_and(|at| at <= now)
-    }
-
-    /// Whether half the time to the next ping is over. With the answer to the remote's ping it then costs no datagram, and
-    /// the two sides' pings find together.
-    pub(crate) fn is_ping_near(&self, now: Millis) -> bool {
-        self.ping_due_at().is_some_and(|at| at <= now + u64::from(self.ping_interval_ms / 2))
     }
 
     /// Whether there may be something to put into a datagram.
@@ -470,52 +358,6 @@ impl Peer {
     pub(crate) fn queued_bytes(&self) -> u64 {
         self.queue.bytes() as u64
     }
-
-    pub(crate) fn stats(&self) -> PeerStats {
-        let Traffic { sent, received, .. } = self.traffic;
-        let low = |time: Option<Millis>| time.map_or(0, |time| low_32_bits(time.0));
-        PeerStats {
-            packet_loss: self.loss.mean(),
-            packet_loss_variance: self.loss.variance(),
-            packet_loss_epoch: low(self.loss.epoch()),
-            round_trip_time_ms: self.rtt.mean,
-            round_trip_time_variance_ms: self.rtt.variance,
-            last_round_trip_time_ms: self.rtt.last_mean,
-            last_round_trip_time_variance_ms: self.rtt.last_variance,
-            packet_throttle: self.throttle.value,
-            packet_throttle_limit: self.throttle.limit,
-            packet_throttle_counter: self.throttle.counter,
-            packet_throttle_epoch: low(self.throttle.epoch),
-            packet_throttle_acceleration: self.throttle.config.acceleration,
-            packet_throttle_deceleration: self.throttle.config.deceleration,
-            packet_throttle_interval_ms: self.throttle.config.interval_ms,
-            mtu: u32::from(self.mtu),
-            window_bytes: self.window.max(self.send_window.grown(self.window)),
-            queued_bytes: self.queued_bytes(),
-            in_flight_bytes: self.in_flight_bytes,
-            waiting_bytes: self.room.waiting() as u64,
-            sent_datagrams: self.traffic.sent_datagrams,
-            sent_bytes: self.traffic.sent_bytes,
-            received_datagrams: self.traffic.received_datagrams,
-            received_bytes: self.traffic.received_bytes,
-            sent_reliable_packets: sent.reliable,
-            sent_unreliable_packets: sent.unreliable,
-            sent_unsequenced_packets: sent.unsequenced,
-            sent_payload_bytes: sent.bytes,
-            received_reliable_packets: received.reliable,
-            received_unreliable_packets: received.unreliable,
-            received_unsequenced_packets: received.unsequenced,
-            received_payload_bytes: received.bytes,
-            retransmissions: self.traffic.retransmissions,
-            throttled_packets: self.traffic.throttled_packets,
-            in_flight_commands: u32::try_from(self.in_flight).unwrap_or(u32::MAX),
-        }
-    }
-}
-
-fn low_32_bits(time: u64) -> u32 {
-    let [a, b, c, d, ..] = time.to_le_bytes();
-    u32::from_le_bytes([a, b, c, d])
 }
 
 fn payload_length(command: &Command<Bytes>) -> u32 {

@@ -1,7 +1,9 @@
 //! What a connection tells about itself.
 
+use super::Peer;
 use crate::counters;
 use crate::packet::{Delivery, Packet};
+use crate::time::Millis;
 
 counters! {
     /// The state of one connection in numbers. The first fourteen answer for the fields of `ENetPeer` that Godot's
@@ -78,6 +80,54 @@ counters! {
         /// Reliable commands sent and not yet acknowledged.
         pub in_flight_commands: u32,
     }
+}
+
+impl Peer {
+    pub(crate) fn stats(&self) -> PeerStats {
+        let Traffic { sent, received, .. } = self.traffic;
+        let low = |time: Option<Millis>| time.map_or(0, |time| low_32_bits(time.0));
+        PeerStats {
+            packet_loss: self.loss.mean(),
+            packet_loss_variance: self.loss.variance(),
+            packet_loss_epoch: low(self.loss.epoch()),
+            round_trip_time_ms: self.rtt.mean,
+            round_trip_time_variance_ms: self.rtt.variance,
+            last_round_trip_time_ms: self.rtt.last_mean,
+            last_round_trip_time_variance_ms: self.rtt.last_variance,
+            packet_throttle: self.throttle.value,
+            packet_throttle_limit: self.throttle.limit,
+            packet_throttle_counter: self.throttle.counter,
+            packet_throttle_epoch: low(self.throttle.epoch),
+            packet_throttle_acceleration: self.throttle.config.acceleration,
+            packet_throttle_deceleration: self.throttle.config.deceleration,
+            packet_throttle_interval_ms: self.throttle.config.interval_ms,
+            mtu: u32::from(self.mtu),
+            window_bytes: self.window.max(self.send_window.grown(self.window)),
+            queued_bytes: self.queued_bytes(),
+            in_flight_bytes: self.in_flight_bytes,
+            waiting_bytes: self.room.waiting() as u64,
+            sent_datagrams: self.traffic.sent_datagrams,
+            sent_bytes: self.traffic.sent_bytes,
+            received_datagrams: self.traffic.received_datagrams,
+            received_bytes: self.traffic.received_bytes,
+            sent_reliable_packets: sent.reliable,
+            sent_unreliable_packets: sent.unreliable,
+            sent_unsequenced_packets: sent.unsequenced,
+            sent_payload_bytes: sent.bytes,
+            received_reliable_packets: received.reliable,
+            received_unreliable_packets: received.unreliable,
+            received_unsequenced_packets: received.unsequenced,
+            received_payload_bytes: received.bytes,
+            retransmissions: self.traffic.retransmissions,
+            throttled_packets: self.traffic.throttled_packets,
+            in_flight_commands: u32::try_from(self.in_flight).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+fn low_32_bits(time: u64) -> u32 {
+    let [a, b, c, d, ..] = time.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
 
 /// What has passed over one connection since it began: the counters of [`PeerStats`] that only grow.
