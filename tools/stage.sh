@@ -134,7 +134,7 @@ zip_folder() { # zip, folder whose `addons` goes into it
 # A zip to unpack over a game's folder: addons/enet_server/ and nothing else, with the library of this machine and those of
 # other platforms that `build --target` has staged.
 package() { # --complete: none may be missing, and none is built
-  local complete=no version
+  local complete=no version one
   case ${1:-} in
     --complete) complete=yes ;;
     '') build ;;
@@ -149,6 +149,9 @@ package() { # --complete: none may be missing, and none is built
     echo "without ${missing[*]}"
     [[ $complete == no ]] || fail "the package is not complete"
   fi
+  for one in target/package/"$addon"/bin/*.linux.*; do
+    [[ ! -f $one ]] || runs_on_old_linux "$one" || [[ $complete == no ]] || fail "that is too new for a package that is complete"
+  done
   zip_folder "$zip" target/package
   echo "$zip"
 }
