@@ -135,7 +135,7 @@ mod tests {
     fn where_nobody_says_anything_rests_are_longer() {
         let start = Instant::now();
         let mut pace = Pace::new(start);
-        let quiet = Traffic { is_news: false, ..traffic(12) };
+        let quiet = Traffic { is_news: false, ..traffic(11) };
         let rests = (1..100).map(|ms| {
             let now = start + Duration::from_millis(ms);
             pace.rest(now, quiet).map(|rest| rest.until - now)
