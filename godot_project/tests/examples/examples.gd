@@ -177,6 +177,7 @@ func _problems_of_script(block: Page.Block) -> PackedStringArray:
 	fixture.port = port
 	add_child(fixture)
 	await fixture.prepare()
+	var announced := _announced(block)
 	var done := [false]
 	if example is Fixture:
 		_run(fixture, done)
@@ -185,7 +186,7 @@ func _problems_of_script(block: Page.Block) -> PackedStringArray:
 		done[0] = true
 	else:
 		fixture.failures.append("it is no node; nobody knows how to run it")
-	var problems := await _wait_for(block, done)
+	var problems := await _wait_for(block, announced, done)
 	problems.append_array(fixture.failures)
 	await fixture.tidy()
 	fixture.queue_free()
@@ -212,10 +213,9 @@ func _run(fixture: Fixture, done: Array) -> void:
 
 
 ## Waits until the example has ended and has printed what it says, and a few frames more, for what it must not do.
-func _wait_for(block: Page.Block, done: Array) -> PackedStringArray:
+func _wait_for(block: Page.Block, announced: PackedStringArray, done: Array) -> PackedStringArray:
 	var deadline := Time.get_ticks_msec() + int(1000 * SOON)
 	var wanted := block.remarks("prints")
-	var announced := _announced(block)
 	while (not done[0] or not _missing(wanted, _log.get_printed()).is_empty()) and Time.get_ticks_msec() < deadline:
 		if not _unannounced(announced).is_empty():
 			break # a script error ends the function it happens in: nothing more will come
