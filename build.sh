@@ -48,7 +48,7 @@ usage() {
 ./build.sh test [stages]      every test there is; ends with the line `N passed, N failed`
 ./build.sh bench [rows]       measures the server beside C ENet and others; fills docs/performance.md
 ./build.sh fuzz [target]      fuzzes every decoder and the protocol, a minute each or as long as it is told
-./build.sh sanitize           the network thread's tests under ThreadSanitizer
+./build.sh sanitize [which]   the network thread and the addon under ThreadSanitizer and AddressSanitizer
 ./build.sh docs               the pages in docs/classes, of the class reference that the editor shows
 ./build.sh screenshots        the pictures of the Network tab, the monitors and the overlay, into docs/images/
 ./build.sh package [--complete]   dist/enet_server-VERSION.zip, with addons/enet_server/ and nothing else; --complete: for all platforms
@@ -78,7 +78,7 @@ case $command in
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
   fuzz) run_fuzz "$@" ;;
-  sanitize) sanitize ;;
+  sanitize) sanitize "$@" ;;
   docs) docs ;;
   screenshots) screenshots ;;
   package) package "$@" ;;
