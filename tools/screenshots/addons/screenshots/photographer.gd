@@ -8,6 +8,7 @@ const SCENE := "res://screenshots/crowd.tscn"
 const PANEL_HEIGHT := 440
 const LIMIT_SEC := 150.0
 
+var _is_done := false
 var _folder := OS.get_environment("SCREENSHOTS")
 
 
@@ -39,6 +40,7 @@ func _ready() -> void:
 	tab.show_page(0)
 	await _settle(2.0)
 	await _shoot("network_tab_ended")
+	_is_done = true
 	print("SCREENSHOTS OK")
 	get_tree().quit()
 
@@ -96,5 +98,7 @@ func _settle(seconds: float) -> void:
 
 
 func _give_up(why: String) -> void:
+	if _is_done:
+		return
 	printerr("ERROR: no pictures: ", why)
 	get_tree().quit(1)
