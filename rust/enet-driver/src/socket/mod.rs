@@ -29,6 +29,7 @@ pub(crate) struct Socket {
     family: Family,
     /// The only remote, of a socket that was [`aim`](Self::aim)ed.
     remote: Option<SocketAddr>,
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux moves runs of datagrams"))]
     offload: Offload,
 }
 
