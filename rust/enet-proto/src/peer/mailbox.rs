@@ -16,6 +16,8 @@ pub(crate) struct Mailbox {
     /// Unreliable packets.
     droppable: VecDeque<(u64, Event)>,
     last_stamp: u64,
+    /// The last stamp when the mailbox was last to be released.
+    looked_at: u64,
     /// The application wants nothing from this peer for the time being.
     pub(crate) is_held: bool,
     /// The peer is in the host's list of those with mail.
@@ -44,11 +46,12 @@ impl Mailbox {
     }
 
     /// What the packets in it count for.
-    /// Gives the memory of events that were taken back.
+    /// To be called now and then: gives the memory of events back when there were none since the last time.
     pub(crate) fn release(&mut self) {
-        if self.is_empty() {
+        if self.is_empty() && self.looked_at == self.last_stamp {
             (self.kept, self.droppable) = (VecDeque::new(), VecDeque::new());
         }
+        self.looked_at = self.last_stamp;
     }
 
     #[cfg(any(test, feature = "fuzzing"))]
@@ -85,6 +88,20 @@ mod tests {
             Event::Received { packet, .. } => Some(packet.data.to_vec()),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn only_an_idle_mailbox_gives_its_memory_back() {
+        let mut mailbox = Mailbox::default();
+        mailbox.push(received(b"1", Delivery::Reliable));
+        mailbox.release();
+        assert_eq!(pop(&mut mailbox), Some(b"1".to_vec()));
+        mailbox.push(received(b"2", Delivery::Reliable));
+        assert_eq!(pop(&mut mailbox), Some(b"2".to_vec()));
+        mailbox.release();
+        assert_eq!(mailbox.kept.capacity(), 1, "it was in use");
+        mailbox.release();
+        assert_eq!(mailbox.kept.capacity(), 0);
     }
 
     #[test]
