@@ -141,8 +141,10 @@ fn others_do_not_notice(server: HostOptions, mut attack: impl FnMut(u16) + Send 
             counted.fetch_add(1, Relaxed);
         }
     });
-    wait_for("the attack to begin", || (rounds.load(Relaxed) > 0).then_some(()));
-    let during = crowd.ask_and_answer(20);
+    let during = wait_for("ten rounds of the attack", || {
+        let times = crowd.ask_and_answer(20);
+        (rounds.load(Relaxed) >= 10).then_some(times)
+    });
     ends.store(true, Relaxed);
     attacker.join().expect("the attacker only sends");
     // The machine may be busy with other things, so this is no measurement; docs/hardening.md has one.
