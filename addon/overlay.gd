@@ -4,7 +4,7 @@ extends CanvasLayer
 ##
 ##     add_child(preload("res://addons/enet_server/overlay.tscn").instantiate())
 ##
-## It reads the ENet monitors, so the project setting enet_server/monitors/enabled must be on. Hidden, it does nothing but wait
+## It reads the ENet monitors, so the project setting enet/monitors/enabled must be on. Hidden, it does nothing but wait
 ## for its key.
 
 enum Place { TOP_LEFT, TOP_RIGHT, BOTTOM_LEFT, BOTTOM_RIGHT }

@@ -22,7 +22,7 @@ const NAMES: [&str; 8] = [
     "ENet/frame_usec",
 ];
 
-const SETTING: &str = "enet_server/monitors/enabled";
+const SETTING: &str = "enet/monitors/enabled";
 
 thread_local! {
     static READING: RefCell<Reading> = RefCell::default();
