@@ -32,7 +32,7 @@ var _samples: Array[PackedFloat32Array] = [[], [], [], []]
 var _timer := Timer.new()
 
 
-func _ready() -> void:
+func _init() -> void:
 	_panel.mouse_filter = Control.MOUSE_FILTER_IGNORE
 	_panel.add_theme_stylebox_override("panel", _background())
 	add_child(_panel)
@@ -47,9 +47,12 @@ func _ready() -> void:
 	_bandwidth.names = ["In", "Out"]
 	_timer.timeout.connect(_look)
 	_timer.ignore_time_scale = true
+	add_child(_timer)
 	# the numbers go on while the game is paused
 	process_mode = PROCESS_MODE_ALWAYS
-	add_child(_timer)
+
+
+func _ready() -> void:
 	_dress()
 	_place()
 	visibility_changed.connect(_on_visibility_changed)
