@@ -4,7 +4,10 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::SeqCst},
+        atomic::{
+            AtomicU64,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
     time::{Duration, Instant},
     vec,
@@ -248,9 +251,11 @@ impl HostHandle {
         self.next_event(|| self.notices.try_recv().ok())
     }
 
-    /// The next event. If there is none the caller sleeps until one comes, at most for `limit`.
+    /// The next event. If there is none the caller sleeps until one comes, at most for `limit`. A host whose events were
+    /// ever waited for is served with less delay under load, at a higher price.
     #[must_use]
     pub fn wait_event(&self, limit: Duration) -> Option<HostEvent> {
+        self.shared.is_awaited.store(true, Relaxed);
         let deadline = Instant::now() + limit.min(LONGEST_WAIT);
         self.next_event(|| self.notices.recv_deadline(deadline).ok())
     }

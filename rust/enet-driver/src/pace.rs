@@ -1,10 +1,12 @@
 //! How far apart the thread's rounds are while datagrams come.
 //!
 //! A wake-up costs as much as several datagrams, so a thread that got up for each of them would do little else. Where they
-//! come thick and fast it rests for a fraction of a millisecond after a round, and receives nothing meanwhile: what comes
-//! shares the next round. Where they do not, it rests only after it has told the game something, for as long as a game
-//! that waits for it takes to answer, so that acknowledgements share a datagram with the answers. Whatever the game wants
-//! to leave at once ends a rest, or interrupts it; the first datagram after a silence is served at once.
+//! come thick and fast it rests for a moment after a round, and receives nothing meanwhile: what comes shares the next
+//! round. For a game that sleeps until events come the moment is a fraction of a millisecond; one that looks for them in
+//! each frame loses nothing by a little more, and earlier. Where datagrams are few, the thread rests only after it has told
+//! the game something, for as long as a game that waits for it takes to answer, so that acknowledgements share a datagram
+//! with the answers. Whatever the game wants to leave at once ends a rest, or interrupts it; the first datagram after a
+//! silence is served at once.
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,8 @@ pub(crate) struct Traffic {
     pub(crate) bytes: usize,
     /// The game was told of something, and may answer.
     pub(crate) is_news: bool,
+    /// Some of it is for a game that sleeps until it is told.
+    pub(crate) is_awaited: bool,
 }
 
 impl Traffic {
@@ -24,6 +28,7 @@ impl Traffic {
         self.received += other.received;
         self.bytes += other.bytes;
         self.is_news |= other.is_news;
+        self.is_awaited |= other.is_awaited;
     }
 
     /// Somebody moves as much as a window allows, and waits for every answer.
@@ -60,9 +65,9 @@ impl Pace {
             return None;
         }
         let spacing = self.spacing(now, traffic.received);
-        let (length, goes_on) = if spacing <= DENSE {
-            let longest = if traffic.is_news { LONGEST_REST } else { LONGEST_QUIET_REST };
-            ((spacing * HANDFUL).clamp(SHORTEST_REST, longest), true)
+        let gathering = Gathering::of(traffic);
+        let (length, goes_on) = if spacing <= gathering.dense {
+            ((spacing * gathering.handful).clamp(SHORTEST_REST, gathering.longest), true)
         } else if traffic.is_news {
             (ANSWER, false)
         } else {
@@ -82,15 +87,35 @@ impl Pace {
     }
 }
 
-/// Datagrams that a round is to find.
-const HANDFUL: u32 = 12;
-const SHORTEST_REST: Duration = Duration::from_micros(100);
-/// What a round trip may take longer for it.
-const LONGEST_REST: Duration = Duration::from_micros(400);
+/// How datagrams that come thick and fast are gathered.
+struct Gathering {
+    /// Those that are closer to each other than this do.
+    dense: Duration,
+    /// Datagrams that a round is to find. A socket of the usual size holds some two hundred small ones.
+    handful: u32,
+    /// What a round trip may take longer for it.
+    longest: Duration,
+}
+
+impl Gathering {
+    fn of(traffic: Traffic) -> &'static Self {
+        match traffic {
+            Traffic { is_awaited: false, .. } => &IN_FRAMES,
+            Traffic { is_news: true, .. } => &AWAITED,
+            Traffic { is_news: false, .. } => &QUIET,
+        }
+    }
+}
+
+/// For a game that sleeps until something comes.
+const AWAITED: Gathering =
+    Gathering { dense: Duration::from_micros(100), handful: 12, longest: Duration::from_micros(400) };
 /// The same where nobody says anything: pings, and acknowledgements.
-const LONGEST_QUIET_REST: Duration = Duration::from_millis(1);
-/// Datagrams that are closer to each other than this come thick and fast: more than ten in a millisecond.
-const DENSE: Duration = Duration::from_micros(100);
+const QUIET: Gathering = Gathering { longest: Duration::from_millis(1), ..AWAITED };
+/// For a game that looks in each frame, an eighth of which is lost at most.
+const IN_FRAMES: Gathering =
+    Gathering { dense: Duration::from_millis(1), handful: 64, longest: Duration::from_millis(2) };
+const SHORTEST_REST: Duration = Duration::from_micros(100);
 /// How long a game that waits for events takes to answer one.
 const ANSWER: Duration = Duration::from_micros(200);
 /// A silence counts as no more than this.
@@ -105,18 +130,23 @@ mod tests {
     use super::*;
 
     fn traffic(received: usize) -> Traffic {
-        Traffic { received, bytes: received * 80, is_news: true }
+        Traffic { received, bytes: received * 80, is_news: true, is_awaited: true }
     }
 
     /// The length of the last rest, and whether it goes on, after rounds that find so many datagrams, each so many
     /// microseconds after the one before.
     fn settled(rounds: &[(u64, usize)]) -> Option<(Duration, bool)> {
+        settled_with(traffic(0), rounds)
+    }
+
+    fn settled_with(kind: Traffic, rounds: &[(u64, usize)]) -> Option<(Duration, bool)> {
         let mut now = Instant::now();
         let mut pace = Pace::new(now);
         let mut last = None;
         for &(after, received) in rounds.iter().cycle().take(200) {
             now += Duration::from_micros(after);
-            last = pace.rest(now, traffic(received)).map(|rest| (rest.until - now, rest.goes_on));
+            let traffic = Traffic { received, bytes: received * 80, ..kind };
+            last = pace.rest(now, traffic).map(|rest| (rest.until - now, rest.goes_on));
         }
         last
     }
@@ -125,10 +155,19 @@ mod tests {
     fn the_denser_the_traffic_the_shorter_the_rest() {
         assert_eq!(settled(&[(1000, 0)]), None);
         assert_eq!(settled(&[(1000, 3)]), Some((ANSWER, false)));
-        assert_eq!(settled(&[(1000, 12)]), Some((LONGEST_REST, true)));
+        assert_eq!(settled(&[(1000, 12)]), Some((AWAITED.longest, true)));
         let (rest, goes_on) = settled(&[(1000, 60)]).expect("it rests");
         assert!(goes_on && (Duration::from_micros(195)..=ANSWER).contains(&rest), "{rest:?}");
         assert_eq!(settled(&[(1000, 190)]), Some((SHORTEST_REST, true)));
+    }
+
+    #[test]
+    fn for_a_game_that_looks_in_each_frame_more_gathers() {
+        let in_frames = |rounds| settled_with(Traffic { is_awaited: false, ..traffic(0) }, rounds);
+        assert_eq!(in_frames(&[(3000, 2)]), Some((ANSWER, false)), "few are answered at once");
+        assert_eq!(in_frames(&[(1000, 3)]), Some((IN_FRAMES.longest, true)));
+        let (rest, _) = in_frames(&[(1000, 100)]).expect("it rests");
+        assert!((Duration::from_micros(600)..Duration::from_micros(650)).contains(&rest), "{rest:?}");
     }
 
     #[test]
@@ -140,7 +179,7 @@ mod tests {
             let now = start + Duration::from_millis(ms);
             pace.rest(now, quiet).map(|rest| rest.until - now)
         });
-        assert_eq!(rests.last().flatten(), Some(LONGEST_QUIET_REST));
+        assert_eq!(rests.last().flatten(), Some(QUIET.longest));
     }
 
     #[test]

@@ -73,6 +73,9 @@ pub(crate) struct Shared {
     pub(crate) events: Gauge,
     /// The thread holds events back until the game has taken some.
     pub(crate) is_held_back: AtomicBool,
+    /// The game sleeps until events come, and answers at once. Otherwise it looks for them from time to time, as in each
+    /// frame.
+    pub(crate) is_awaited: AtomicBool,
     /// False once the endpoint is gone.
     pub(crate) is_running: AtomicBool,
     host_stats: Published<{ HostStats::COUNT }>,
@@ -89,6 +92,7 @@ impl Shared {
             sends: Gauge::new(limits.sends, limits.send_bytes),
             events: Gauge::new(limits.events, limits.event_bytes),
             is_held_back: AtomicBool::new(false),
+            is_awaited: AtomicBool::new(false),
             is_running: AtomicBool::new(true),
             host_stats: Published::default(),
             io_stats: Published::default(),

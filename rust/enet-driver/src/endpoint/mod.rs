@@ -13,7 +13,10 @@ use std::{
     collections::BTreeMap,
     io,
     net::SocketAddr,
-    sync::{Arc, atomic::Ordering::SeqCst},
+    sync::{
+        Arc,
+        atomic::Ordering::{Relaxed, SeqCst},
+    },
     time::Duration,
 };
 
@@ -162,6 +165,7 @@ impl Endpoint {
         // Sending can end a connection, and an event can give something to send.
         let were_events = self.forward_events(clock.now());
         self.moved.is_news = were_events;
+        self.moved.is_awaited = self.moved.received > 0 && self.shared.is_awaited.load(Relaxed);
         self.ready.answers = were_events || (self.moved.received > 0 && !is_urgent);
         self.advance_ending(clock, registry, token);
         self.look_for_mismatch();
