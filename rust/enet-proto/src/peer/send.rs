@@ -201,7 +201,7 @@ impl Peer {
             }
         };
         if !has_room {
-            self.send_window.on_full(now);
+            self.send_window.on_full(now, self.window);
         }
         has_room && has_numbers
     }

@@ -16,7 +16,14 @@ use crate::time::Millis;
 pub(crate) struct SendWindow {
     /// What growth may lead to. At most the negotiated size is no growth.
     maximum: u32,
-    grown: u32,
+    /// Of a connection that has used its window up lately, which most never do.
+    growth: Option<Box<Growth>>,
+}
+
+#[derive(Debug, Default)]
+struct Growth {
+    /// What the window has grown to, in bytes.
+    size: u32,
     /// When something last had to wait for room.
     last_full: Millis,
     /// The size in the round before: what came back in this one was sent with it.
@@ -62,47 +69,57 @@ const LEAST_QUEUEING_MS: u32 = 20;
 
 impl SendWindow {
     pub(crate) fn new(maximum: u32) -> Self {
-        Self {
-            maximum,
-            grown: 0,
-            last_full: Millis(0),
-            previous: 0,
-            is_careful: false,
-            is_settling: false,
-            round: Round::default(),
-            fastest: Fastest::default(),
-            lost_share: 0,
-        }
+        Self { maximum, growth: None }
     }
 
     /// What this window has grown to, in bytes, beside a negotiated one.
     pub(crate) fn grown(&self, negotiated: u32) -> u32 {
-        if self.may_grow(negotiated) { self.grown } else { 0 }
+        self.growth.as_ref().filter(|_| self.may_grow(negotiated)).map_or(0, |growth| growth.size)
     }
 
     /// Something waits for room.
-    pub(crate) fn on_full(&mut self, now: Millis) {
-        self.round.was_full = true;
-        self.last_full = now;
+    pub(crate) fn on_full(&mut self, now: Millis, negotiated: u32) {
+        if self.may_grow(negotiated) {
+            let growth = self.growth.get_or_insert_default();
+            growth.round.was_full = true;
+            growth.last_full = now;
+        }
     }
 
     pub(crate) fn on_lost(&mut self) {
-        self.round.lost += 1;
+        if let Some(growth) = &mut self.growth {
+            growth.round.lost += 1;
+        }
     }
 
     /// The remote answered at `now` what was sent at `sent_at`.
     pub(crate) fn on_answered(&mut self, now: Millis, negotiated: u32, sent_at: Millis) {
-        if !self.may_grow(negotiated) {
+        let maximum = self.maximum;
+        let Some(growth) = &mut self.growth else { return };
+        if !growth.on_answer(now, sent_at) {
             return;
         }
+        if now.since(growth.last_full) > STALE_MS {
+            self.growth = None;
+        } else {
+            growth.end_round(negotiated, maximum);
+            growth.round = Round { began: Some(now), ..Round::default() };
+        }
+    }
+
+    fn may_grow(&self, negotiated: u32) -> bool {
+        negotiated >= UNLIMITED && self.maximum > negotiated
+    }
+}
+
+impl Growth {
+    /// Whether a round ends with this answer.
+    fn on_answer(&mut self, now: Millis, sent_at: Millis) -> bool {
         let sample_ms = u32::try_from(now.since(sent_at)).unwrap_or(u32::MAX).max(1);
         self.fastest.on_sample(now, sample_ms);
         self.round.answered += 1;
         self.round.fastest_ms = Some(self.round.fastest_ms.map_or(sample_ms, |ms| ms.min(sample_ms)));
-        if sent_at >= *self.round.began.get_or_insert(now) {
-            self.end_round(now, negotiated);
-            self.round = Round { began: Some(now), ..Round::default() };
-        }
+        sent_at >= *self.round.began.get_or_insert(now)
     }
 
     /// What the length of the way gives a use to.
@@ -110,20 +127,12 @@ impl SendWindow {
         self.fastest.get().unwrap_or(0).saturating_mul(BYTES_PER_MS)
     }
 
-    fn may_grow(&self, negotiated: u32) -> bool {
-        negotiated >= UNLIMITED && self.maximum > negotiated
-    }
-
-    fn end_round(&mut self, now: Millis, negotiated: u32) {
+    fn end_round(&mut self, negotiated: u32, maximum: u32) {
         let Round { answered, lost, fastest_ms, was_full, .. } = self.round;
         let share = lost * SHARE_SCALE / (answered + lost).max(1);
         self.lost_share = (3 * self.lost_share + share) / 4;
-        if now.since(self.last_full) > STALE_MS {
-            (self.grown, self.is_careful) = (0, false);
-            return;
-        }
         let useful = self.useful().max(negotiated);
-        let size = self.grown.clamp(negotiated, useful);
+        let size = self.size.clamp(negotiated, useful);
         let sent_with = std::mem::replace(&mut self.previous, size).max(negotiated);
         if std::mem::take(&mut self.is_settling) {
             return;
@@ -134,13 +143,13 @@ impl SendWindow {
             self.set_back(size - size / 4);
         } else if was_full {
             let step = if self.is_careful { size / 8 } else { size / 2 };
-            self.grown = (size + step).min(self.maximum);
+            self.size = (size + step).min(maximum);
         }
-        self.grown = self.grown.min(useful);
+        self.size = self.size.min(useful);
     }
 
     fn set_back(&mut self, size: u32) {
-        self.grown = size;
+        self.size = size;
         self.is_careful = true;
         self.is_settling = true;
     }
@@ -184,7 +193,7 @@ mod tests {
     fn full_rounds(window: &mut SendWindow, start: u64, rounds: u64, rtt_ms: u64, lost: u64) -> u64 {
         for step in 0..rounds * rtt_ms {
             let now = Millis(start + step);
-            window.on_full(now);
+            window.on_full(now, NEGOTIATED);
             if step % 100 < lost {
                 window.on_lost();
             }
