@@ -11,16 +11,21 @@ use super::meter::{Meter, Totals};
 use super::rows::{COLUMNS, Rows};
 
 /// What there is to read; the index into [`Reading::values`].
-const NAMES: [&str; 8] = [
-    "ENet/peers",
-    "ENet/rtt_ms",
-    "ENet/loss",
-    "ENet/bytes_in",
-    "ENet/bytes_out",
-    "ENet/packets_in",
-    "ENet/packets_out",
-    "ENet/frame_usec",
+const MONITORS: [(&str, i64); 8] = [
+    ("ENet/peers", QUANTITY),
+    ("ENet/rtt_ms", QUANTITY),
+    ("ENet/loss", PERCENTAGE),
+    ("ENet/bytes_in", MEMORY),
+    ("ENet/bytes_out", MEMORY),
+    ("ENet/packets_in", QUANTITY),
+    ("ENet/packets_out", QUANTITY),
+    ("ENet/frame_usec", QUANTITY),
 ];
+
+/// `Performance.MonitorType`: how the editor shows a value.
+const QUANTITY: i64 = 0;
+const MEMORY: i64 = 1;
+const PERCENTAGE: i64 = 3;
 
 const SETTING: &str = "enet/monitors/enabled";
 
@@ -33,7 +38,7 @@ thread_local! {
 struct Reading {
     /// The number of the frame, so that nothing is looked up twice in it.
     frame: Option<u64>,
-    values: [f64; NAMES.len()],
+    values: [f64; MONITORS.len()],
     meter: Meter,
     /// Microseconds that the news of a frame took, averaged over about sixteen frames.
     frame_usec: f64,
@@ -55,19 +60,29 @@ pub(super) fn add() {
         return;
     }
     let mut performance = Performance::singleton();
-    for (index, name) in NAMES.into_iter().enumerate() {
+    for (index, (name, kind)) in MONITORS.into_iter().enumerate() {
         // A game may have one of this name itself.
         if !performance.has_custom_monitor(name) {
             let read = Callable::from_fn(name, move |_: &[&Variant]| read(index));
-            performance.add_custom_monitor(name, &read);
+            add_one(&mut performance, name, kind, read);
         }
+    }
+}
+
+/// The kind is an argument since Godot 4.6. Before that everything is shown as a whole number.
+fn add_one(performance: &mut Gd<Performance>, name: &str, kind: i64, read: Callable) {
+    const METHOD: &str = "add_custom_monitor";
+    if performance.get_method_argument_count(METHOD) < 4 {
+        performance.add_custom_monitor(name, &read);
+    } else {
+        performance.call(METHOD, vslice![name, read, VarArray::new(), kind]);
     }
 }
 
 /// Takes them away before the code that they call is unloaded.
 pub(super) fn remove() {
     let mut performance = Performance::singleton();
-    for name in NAMES {
+    for (name, _) in MONITORS {
         if performance.has_custom_monitor(name) {
             performance.remove_custom_monitor(name);
         }
