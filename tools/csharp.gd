@@ -64,9 +64,9 @@ func write_class() -> void:
 	write_instance(is_static)
 	write_enums()
 	write_constants()
-	for property in ClassDB.class_get_property_list(current, true): write_property(property, is_static)
-	for method in ClassDB.class_get_method_list(current, true): write_method(method, is_static)
-	for one in ClassDB.class_get_signal_list(current, true): write_event(one, is_static)
+	for property in by_name(ClassDB.class_get_property_list(current, true)): write_property(property, is_static)
+	for method in by_name(ClassDB.class_get_method_list(current, true)): write_method(method, is_static)
+	for one in by_name(ClassDB.class_get_signal_list(current, true)): write_event(one, is_static)
 	add(1, "}")
 	add(0, "}")
 
@@ -109,6 +109,12 @@ func write_instance(is_static: bool) -> void:
 	add(2, "public override bool Equals(object other) => other is %s wrapper && wrapper.Object == Object;" % current)
 	add(2, "")
 	add(2, "public override int GetHashCode() => Object.GetHashCode();")
+
+
+## In an order of their own: that of registration is the linker's.
+func by_name(members: Array[Dictionary]) -> Array[Dictionary]:
+	members.sort_custom(func(one: Dictionary, other: Dictionary) -> bool: return str(one.name) < str(other.name))
+	return members
 
 
 func engine_base(name: String) -> String:

@@ -26,46 +26,6 @@ namespace GodotENet
 			Connected = 2,
 		}
 
-		private static readonly StringName name_set_network_conditions = "set_network_conditions";
-
-		public static Error SetNetworkConditions(Variant conditions) =>
-			(Error)Object.Call(name_set_network_conditions, conditions).AsInt64();
-
-		private static readonly StringName name_get_network_conditions = "get_network_conditions";
-
-		public static Godot.Collections.Dictionary GetNetworkConditions() =>
-			Object.Call(name_get_network_conditions).AsGodotDictionary();
-
-		private static readonly StringName name_get_statistics = "get_statistics";
-
-		public static Godot.Collections.Dictionary GetStatistics() =>
-			Object.Call(name_get_statistics).AsGodotDictionary();
-
-		private static readonly StringName name_set_linger_time = "set_linger_time";
-
-		public static void SetLingerTime(double seconds) =>
-			Object.Call(name_set_linger_time, seconds);
-
-		private static readonly StringName name_get_linger_time = "get_linger_time";
-
-		public static double GetLingerTime() =>
-			Object.Call(name_get_linger_time).AsDouble();
-
-		private static readonly StringName name_discover = "discover";
-
-		public static Error Discover(double seconds = 2.0, long port = 7777, string address = "") =>
-			(Error)Object.Call(name_discover, seconds, port, address).AsInt64();
-
-		private static readonly StringName name_stop_discovery = "stop_discovery";
-
-		public static void StopDiscovery() =>
-			Object.Call(name_stop_discovery);
-
-		private static readonly StringName name_is_discovering = "is_discovering";
-
-		public static bool IsDiscovering() =>
-			Object.Call(name_is_discovering).AsBool();
-
 		private static readonly StringName name_connect_to_server = "connect_to_server";
 
 		public static Error ConnectToServer(string address, long port, long channels = 2) =>
@@ -76,15 +36,35 @@ namespace GodotENet
 		public static void DisconnectFromServer(string reason = "") =>
 			Object.Call(name_disconnect_from_server, reason);
 
-		private static readonly StringName name_is_connected_to_server = "is_connected_to_server";
+		private static readonly StringName name_discover = "discover";
 
-		public static bool IsConnectedToServer() =>
-			Object.Call(name_is_connected_to_server).AsBool();
+		public static Error Discover(double seconds = 2.0, long port = 7777, string address = "") =>
+			(Error)Object.Call(name_discover, seconds, port, address).AsInt64();
 
 		private static readonly StringName name_get_connection_status = "get_connection_status";
 
 		public static ConnectionStatus GetConnectionStatus() =>
 			(ConnectionStatus)Object.Call(name_get_connection_status).AsInt64();
+
+		private static readonly StringName name_get_linger_time = "get_linger_time";
+
+		public static double GetLingerTime() =>
+			Object.Call(name_get_linger_time).AsDouble();
+
+		private static readonly StringName name_get_network_conditions = "get_network_conditions";
+
+		public static Godot.Collections.Dictionary GetNetworkConditions() =>
+			Object.Call(name_get_network_conditions).AsGodotDictionary();
+
+		private static readonly StringName name_get_ping = "get_ping";
+
+		public static long GetPing() =>
+			Object.Call(name_get_ping).AsInt64();
+
+		private static readonly StringName name_get_poll_rate = "get_poll_rate";
+
+		public static long GetPollRate() =>
+			Object.Call(name_get_poll_rate).AsInt64();
 
 		private static readonly StringName name_get_server_address = "get_server_address";
 
@@ -96,15 +76,40 @@ namespace GodotENet
 		public static long GetServerPort() =>
 			Object.Call(name_get_server_port).AsInt64();
 
-		private static readonly StringName name_get_ping = "get_ping";
-
-		public static long GetPing() =>
-			Object.Call(name_get_ping).AsInt64();
-
 		private static readonly StringName name_get_statistic = "get_statistic";
 
 		public static double GetStatistic(ENetThreadedPacketPeer.PeerStatistic statistic) =>
 			Object.Call(name_get_statistic, (long)statistic).AsDouble();
+
+		private static readonly StringName name_get_statistics = "get_statistics";
+
+		public static Godot.Collections.Dictionary GetStatistics() =>
+			Object.Call(name_get_statistics).AsGodotDictionary();
+
+		private static readonly StringName name_has_event = "has_event";
+
+		public static bool HasEvent(string eventName) =>
+			Object.Call(name_has_event, eventName).AsBool();
+
+		private static readonly StringName name_is_connected_to_server = "is_connected_to_server";
+
+		public static bool IsConnectedToServer() =>
+			Object.Call(name_is_connected_to_server).AsBool();
+
+		private static readonly StringName name_is_discovering = "is_discovering";
+
+		public static bool IsDiscovering() =>
+			Object.Call(name_is_discovering).AsBool();
+
+		private static readonly StringName name_register_event = "register_event";
+
+		public static void RegisterEvent(string eventName, Callable callback) =>
+			Object.Call(name_register_event, eventName, callback);
+
+		private static readonly StringName name_send_node_state = "send_node_state";
+
+		public static Error SendNodeState(Node node, ENetPacketUtils.NodeSyncFlags flags, long channel = 0) =>
+			(Error)Object.Call(name_send_node_state, node, (long)flags, channel).AsInt64();
 
 		private static readonly StringName name_send_packet = "send_packet";
 
@@ -116,50 +121,45 @@ namespace GodotENet
 		public static Error SendRawPacket(byte[] data, long channel = 0, bool reliable = true) =>
 			(Error)Object.Call(name_send_raw_packet, data, channel, reliable).AsInt64();
 
-		private static readonly StringName name_send_node_state = "send_node_state";
+		private static readonly StringName name_set_compression_mode = "set_compression_mode";
 
-		public static Error SendNodeState(Node node, ENetPacketUtils.NodeSyncFlags flags, long channel = 0) =>
-			(Error)Object.Call(name_send_node_state, node, (long)flags, channel).AsInt64();
-
-		private static readonly StringName name_trigger_event = "trigger_event";
-
-		public static Error TriggerEvent(string eventName, Godot.Collections.Dictionary payload, long channel = 0, bool reliable = true) =>
-			(Error)Object.Call(name_trigger_event, eventName, payload ?? new Godot.Collections.Dictionary(), channel, reliable).AsInt64();
-
-		private static readonly StringName name_register_event = "register_event";
-
-		public static void RegisterEvent(string eventName, Callable callback) =>
-			Object.Call(name_register_event, eventName, callback);
-
-		private static readonly StringName name_unregister_event = "unregister_event";
-
-		public static void UnregisterEvent(string eventName) =>
-			Object.Call(name_unregister_event, eventName);
-
-		private static readonly StringName name_has_event = "has_event";
-
-		public static bool HasEvent(string eventName) =>
-			Object.Call(name_has_event, eventName).AsBool();
-
-		private static readonly StringName name_set_poll_rate = "set_poll_rate";
-
-		public static void SetPollRate(long rateMs) =>
-			Object.Call(name_set_poll_rate, rateMs);
-
-		private static readonly StringName name_get_poll_rate = "get_poll_rate";
-
-		public static long GetPollRate() =>
-			Object.Call(name_get_poll_rate).AsInt64();
+		public static void SetCompressionMode(ENetServer.CompressionMode mode) =>
+			Object.Call(name_set_compression_mode, (long)mode);
 
 		private static readonly StringName name_set_dtls = "set_dtls";
 
 		public static Error SetDtls(TlsOptions options, string hostname = "") =>
 			(Error)Object.Call(name_set_dtls, options, hostname).AsInt64();
 
-		private static readonly StringName name_set_compression_mode = "set_compression_mode";
+		private static readonly StringName name_set_linger_time = "set_linger_time";
 
-		public static void SetCompressionMode(ENetServer.CompressionMode mode) =>
-			Object.Call(name_set_compression_mode, (long)mode);
+		public static void SetLingerTime(double seconds) =>
+			Object.Call(name_set_linger_time, seconds);
+
+		private static readonly StringName name_set_network_conditions = "set_network_conditions";
+
+		public static Error SetNetworkConditions(Variant conditions) =>
+			(Error)Object.Call(name_set_network_conditions, conditions).AsInt64();
+
+		private static readonly StringName name_set_poll_rate = "set_poll_rate";
+
+		public static void SetPollRate(long rateMs) =>
+			Object.Call(name_set_poll_rate, rateMs);
+
+		private static readonly StringName name_stop_discovery = "stop_discovery";
+
+		public static void StopDiscovery() =>
+			Object.Call(name_stop_discovery);
+
+		private static readonly StringName name_trigger_event = "trigger_event";
+
+		public static Error TriggerEvent(string eventName, Godot.Collections.Dictionary payload, long channel = 0, bool reliable = true) =>
+			(Error)Object.Call(name_trigger_event, eventName, payload ?? new Godot.Collections.Dictionary(), channel, reliable).AsInt64();
+
+		private static readonly StringName name_unregister_event = "unregister_event";
+
+		public static void UnregisterEvent(string eventName) =>
+			Object.Call(name_unregister_event, eventName);
 
 		private static readonly StringName name_connected_to_server = "connected_to_server";
 		private static Action connectedToServerHandlers;
@@ -203,6 +203,27 @@ namespace GodotENet
 
 		private static void OnConnectionFailed(string reason) => connectionFailedHandlers?.Invoke(reason);
 
+		private static readonly StringName name_custom_event_received = "custom_event_received";
+		private static Action<string, Variant, long> customEventReceivedHandlers;
+
+		/// <summary>The signal custom_event_received(event_name, payload, channel).</summary>
+		public static event Action<string, Variant, long> CustomEventReceived
+		{
+			add
+			{
+				if (customEventReceivedHandlers == null) Object.Connect(name_custom_event_received, Callable.From<string, Variant, long>(OnCustomEventReceived));
+				customEventReceivedHandlers += value;
+			}
+			remove
+			{
+				if (customEventReceivedHandlers == null) return;
+				customEventReceivedHandlers -= value;
+				if (customEventReceivedHandlers == null && Object.IsConnected(name_custom_event_received, Callable.From<string, Variant, long>(OnCustomEventReceived))) Object.Disconnect(name_custom_event_received, Callable.From<string, Variant, long>(OnCustomEventReceived));
+			}
+		}
+
+		private static void OnCustomEventReceived(string eventName, Variant payload, long channel) => customEventReceivedHandlers?.Invoke(eventName, payload, channel);
+
 		private static readonly StringName name_disconnected_from_server = "disconnected_from_server";
 		private static Action<string> disconnectedFromServerHandlers;
 
@@ -223,6 +244,27 @@ namespace GodotENet
 		}
 
 		private static void OnDisconnectedFromServer(string reason) => disconnectedFromServerHandlers?.Invoke(reason);
+
+		private static readonly StringName name_discovery_finished = "discovery_finished";
+		private static Action<Godot.Collections.Array> discoveryFinishedHandlers;
+
+		/// <summary>The signal discovery_finished(servers).</summary>
+		public static event Action<Godot.Collections.Array> DiscoveryFinished
+		{
+			add
+			{
+				if (discoveryFinishedHandlers == null) Object.Connect(name_discovery_finished, Callable.From<Godot.Collections.Array>(OnDiscoveryFinished));
+				discoveryFinishedHandlers += value;
+			}
+			remove
+			{
+				if (discoveryFinishedHandlers == null) return;
+				discoveryFinishedHandlers -= value;
+				if (discoveryFinishedHandlers == null && Object.IsConnected(name_discovery_finished, Callable.From<Godot.Collections.Array>(OnDiscoveryFinished))) Object.Disconnect(name_discovery_finished, Callable.From<Godot.Collections.Array>(OnDiscoveryFinished));
+			}
+		}
+
+		private static void OnDiscoveryFinished(Godot.Collections.Array servers) => discoveryFinishedHandlers?.Invoke(servers);
 
 		private static readonly StringName name_packet_received = "packet_received";
 		private static Action<Variant, long> packetReceivedHandlers;
@@ -266,48 +308,6 @@ namespace GodotENet
 
 		private static void OnRawPacketReceived(byte[] data, long channel) => rawPacketReceivedHandlers?.Invoke(data, channel);
 
-		private static readonly StringName name_custom_event_received = "custom_event_received";
-		private static Action<string, Variant, long> customEventReceivedHandlers;
-
-		/// <summary>The signal custom_event_received(event_name, payload, channel).</summary>
-		public static event Action<string, Variant, long> CustomEventReceived
-		{
-			add
-			{
-				if (customEventReceivedHandlers == null) Object.Connect(name_custom_event_received, Callable.From<string, Variant, long>(OnCustomEventReceived));
-				customEventReceivedHandlers += value;
-			}
-			remove
-			{
-				if (customEventReceivedHandlers == null) return;
-				customEventReceivedHandlers -= value;
-				if (customEventReceivedHandlers == null && Object.IsConnected(name_custom_event_received, Callable.From<string, Variant, long>(OnCustomEventReceived))) Object.Disconnect(name_custom_event_received, Callable.From<string, Variant, long>(OnCustomEventReceived));
-			}
-		}
-
-		private static void OnCustomEventReceived(string eventName, Variant payload, long channel) => customEventReceivedHandlers?.Invoke(eventName, payload, channel);
-
-		private static readonly StringName name_unknown_event_received = "unknown_event_received";
-		private static Action<string, Variant, long> unknownEventReceivedHandlers;
-
-		/// <summary>The signal unknown_event_received(event_name, payload, channel).</summary>
-		public static event Action<string, Variant, long> UnknownEventReceived
-		{
-			add
-			{
-				if (unknownEventReceivedHandlers == null) Object.Connect(name_unknown_event_received, Callable.From<string, Variant, long>(OnUnknownEventReceived));
-				unknownEventReceivedHandlers += value;
-			}
-			remove
-			{
-				if (unknownEventReceivedHandlers == null) return;
-				unknownEventReceivedHandlers -= value;
-				if (unknownEventReceivedHandlers == null && Object.IsConnected(name_unknown_event_received, Callable.From<string, Variant, long>(OnUnknownEventReceived))) Object.Disconnect(name_unknown_event_received, Callable.From<string, Variant, long>(OnUnknownEventReceived));
-			}
-		}
-
-		private static void OnUnknownEventReceived(string eventName, Variant payload, long channel) => unknownEventReceivedHandlers?.Invoke(eventName, payload, channel);
-
 		private static readonly StringName name_server_discovered = "server_discovered";
 		private static Action<Godot.Collections.Dictionary> serverDiscoveredHandlers;
 
@@ -329,25 +329,25 @@ namespace GodotENet
 
 		private static void OnServerDiscovered(Godot.Collections.Dictionary server) => serverDiscoveredHandlers?.Invoke(server);
 
-		private static readonly StringName name_discovery_finished = "discovery_finished";
-		private static Action<Godot.Collections.Array> discoveryFinishedHandlers;
+		private static readonly StringName name_unknown_event_received = "unknown_event_received";
+		private static Action<string, Variant, long> unknownEventReceivedHandlers;
 
-		/// <summary>The signal discovery_finished(servers).</summary>
-		public static event Action<Godot.Collections.Array> DiscoveryFinished
+		/// <summary>The signal unknown_event_received(event_name, payload, channel).</summary>
+		public static event Action<string, Variant, long> UnknownEventReceived
 		{
 			add
 			{
-				if (discoveryFinishedHandlers == null) Object.Connect(name_discovery_finished, Callable.From<Godot.Collections.Array>(OnDiscoveryFinished));
-				discoveryFinishedHandlers += value;
+				if (unknownEventReceivedHandlers == null) Object.Connect(name_unknown_event_received, Callable.From<string, Variant, long>(OnUnknownEventReceived));
+				unknownEventReceivedHandlers += value;
 			}
 			remove
 			{
-				if (discoveryFinishedHandlers == null) return;
-				discoveryFinishedHandlers -= value;
-				if (discoveryFinishedHandlers == null && Object.IsConnected(name_discovery_finished, Callable.From<Godot.Collections.Array>(OnDiscoveryFinished))) Object.Disconnect(name_discovery_finished, Callable.From<Godot.Collections.Array>(OnDiscoveryFinished));
+				if (unknownEventReceivedHandlers == null) return;
+				unknownEventReceivedHandlers -= value;
+				if (unknownEventReceivedHandlers == null && Object.IsConnected(name_unknown_event_received, Callable.From<string, Variant, long>(OnUnknownEventReceived))) Object.Disconnect(name_unknown_event_received, Callable.From<string, Variant, long>(OnUnknownEventReceived));
 			}
 		}
 
-		private static void OnDiscoveryFinished(Godot.Collections.Array servers) => discoveryFinishedHandlers?.Invoke(servers);
+		private static void OnUnknownEventReceived(string eventName, Variant payload, long channel) => unknownEventReceivedHandlers?.Invoke(eventName, payload, channel);
 	}
 }

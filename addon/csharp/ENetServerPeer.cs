@@ -90,11 +90,6 @@ namespace GodotENet
 		public void Authenticate() =>
 			Object.Call(name_authenticate);
 
-		private static readonly StringName name_reject = "reject";
-
-		public void Reject(string reason = "") =>
-			Object.Call(name_reject, reason);
-
 		private static readonly StringName name_disconnect_peer = "disconnect_peer";
 
 		public void DisconnectPeer(string reason = "") =>
@@ -115,20 +110,15 @@ namespace GodotENet
 		public double GetStatistic(ENetThreadedPacketPeer.PeerStatistic statistic) =>
 			Object.Call(name_get_statistic, (long)statistic).AsDouble();
 
-		private static readonly StringName name_set_rate_limit = "set_rate_limit";
-
-		public void SetRateLimit(long packetsPerSecond, long bytesPerSecond) =>
-			Object.Call(name_set_rate_limit, packetsPerSecond, bytesPerSecond);
-
-		private static readonly StringName name_set_timeout = "set_timeout";
-
-		public void SetTimeout(long timeout, long timeoutMin, long timeoutMax) =>
-			Object.Call(name_set_timeout, timeout, timeoutMin, timeoutMax);
-
 		private static readonly StringName name_get_statistics = "get_statistics";
 
 		public Godot.Collections.Dictionary GetStatistics() =>
 			Object.Call(name_get_statistics).AsGodotDictionary();
+
+		private static readonly StringName name_reject = "reject";
+
+		public void Reject(string reason = "") =>
+			Object.Call(name_reject, reason);
 
 		private static readonly StringName name_send_packet = "send_packet";
 
@@ -139,5 +129,15 @@ namespace GodotENet
 
 		public Error SendRawPacket(byte[] data, long channel, bool reliable) =>
 			(Error)Object.Call(name_send_raw_packet, data, channel, reliable).AsInt64();
+
+		private static readonly StringName name_set_rate_limit = "set_rate_limit";
+
+		public void SetRateLimit(long packetsPerSecond, long bytesPerSecond) =>
+			Object.Call(name_set_rate_limit, packetsPerSecond, bytesPerSecond);
+
+		private static readonly StringName name_set_timeout = "set_timeout";
+
+		public void SetTimeout(long timeout, long timeoutMin, long timeoutMax) =>
+			Object.Call(name_set_timeout, timeout, timeoutMin, timeoutMax);
 	}
 }

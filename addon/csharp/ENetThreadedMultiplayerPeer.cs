@@ -36,10 +36,10 @@ namespace GodotENet
 			get => ENetThreadedConnection.Of(Object.Get(name_host));
 		}
 
-		private static readonly StringName name_create_server = "create_server";
+		private static readonly StringName name_add_mesh_peer = "add_mesh_peer";
 
-		public Error CreateServer(long port, long maxClients = 32, long maxChannels = 0, long inBandwidth = 0, long outBandwidth = 0) =>
-			(Error)Object.Call(name_create_server, port, maxClients, maxChannels, inBandwidth, outBandwidth).AsInt64();
+		public Error AddMeshPeer(long peerId, ENetThreadedConnection host) =>
+			(Error)Object.Call(name_add_mesh_peer, peerId, host?.Object).AsInt64();
 
 		private static readonly StringName name_create_client = "create_client";
 
@@ -51,20 +51,10 @@ namespace GodotENet
 		public Error CreateMesh(long uniqueId) =>
 			(Error)Object.Call(name_create_mesh, uniqueId).AsInt64();
 
-		private static readonly StringName name_add_mesh_peer = "add_mesh_peer";
+		private static readonly StringName name_create_server = "create_server";
 
-		public Error AddMeshPeer(long peerId, ENetThreadedConnection host) =>
-			(Error)Object.Call(name_add_mesh_peer, peerId, host?.Object).AsInt64();
-
-		private static readonly StringName name_set_bind_ip = "set_bind_ip";
-
-		public void SetBindIp(string ip) =>
-			Object.Call(name_set_bind_ip, ip);
-
-		private static readonly StringName name_set_network_conditions = "set_network_conditions";
-
-		public Error SetNetworkConditions(Variant conditions) =>
-			(Error)Object.Call(name_set_network_conditions, conditions).AsInt64();
+		public Error CreateServer(long port, long maxClients = 32, long maxChannels = 0, long inBandwidth = 0, long outBandwidth = 0) =>
+			(Error)Object.Call(name_create_server, port, maxClients, maxChannels, inBandwidth, outBandwidth).AsInt64();
 
 		private static readonly StringName name_get_network_conditions = "get_network_conditions";
 
@@ -75,5 +65,15 @@ namespace GodotENet
 
 		public ENetThreadedPacketPeer GetPeer(long id) =>
 			ENetThreadedPacketPeer.Of(Object.Call(name_get_peer, id));
+
+		private static readonly StringName name_set_bind_ip = "set_bind_ip";
+
+		public void SetBindIp(string ip) =>
+			Object.Call(name_set_bind_ip, ip);
+
+		private static readonly StringName name_set_network_conditions = "set_network_conditions";
+
+		public Error SetNetworkConditions(Variant conditions) =>
+			(Error)Object.Call(name_set_network_conditions, conditions).AsInt64();
 	}
 }

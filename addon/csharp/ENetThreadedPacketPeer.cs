@@ -69,50 +69,10 @@ namespace GodotENet
 
 		public const long FlagUnreliableFragment = 8;
 
-		private static readonly StringName name_peer_disconnect = "peer_disconnect";
+		private static readonly StringName name_get_channels = "get_channels";
 
-		public void PeerDisconnect(long data = 0) =>
-			Object.Call(name_peer_disconnect, data);
-
-		private static readonly StringName name_peer_disconnect_later = "peer_disconnect_later";
-
-		public void PeerDisconnectLater(long data = 0) =>
-			Object.Call(name_peer_disconnect_later, data);
-
-		private static readonly StringName name_peer_disconnect_now = "peer_disconnect_now";
-
-		public void PeerDisconnectNow(long data = 0) =>
-			Object.Call(name_peer_disconnect_now, data);
-
-		private static readonly StringName name_reset = "reset";
-
-		public void Reset() =>
-			Object.Call(name_reset);
-
-		private static readonly StringName name_ping = "ping";
-
-		public void Ping() =>
-			Object.Call(name_ping);
-
-		private static readonly StringName name_ping_interval = "ping_interval";
-
-		public void PingInterval(long pingInterval) =>
-			Object.Call(name_ping_interval, pingInterval);
-
-		private static readonly StringName name_send = "send";
-
-		public Error Send(long channel, byte[] packet, long flags) =>
-			(Error)Object.Call(name_send, channel, packet, flags).AsInt64();
-
-		private static readonly StringName name_throttle_configure = "throttle_configure";
-
-		public void ThrottleConfigure(long interval, long acceleration, long deceleration) =>
-			Object.Call(name_throttle_configure, interval, acceleration, deceleration);
-
-		private static readonly StringName name_set_timeout = "set_timeout";
-
-		public void SetTimeout(long timeout, long timeoutMin, long timeoutMax) =>
-			Object.Call(name_set_timeout, timeout, timeoutMin, timeoutMax);
+		public long GetChannels() =>
+			Object.Call(name_get_channels).AsInt64();
 
 		private static readonly StringName name_get_packet_flags = "get_packet_flags";
 
@@ -129,6 +89,11 @@ namespace GodotENet
 		public long GetRemotePort() =>
 			Object.Call(name_get_remote_port).AsInt64();
 
+		private static readonly StringName name_get_state = "get_state";
+
+		public PeerState GetState() =>
+			(PeerState)Object.Call(name_get_state).AsInt64();
+
 		private static readonly StringName name_get_statistic = "get_statistic";
 
 		public double GetStatistic(PeerStatistic statistic) =>
@@ -139,19 +104,54 @@ namespace GodotENet
 		public Godot.Collections.Dictionary GetStatistics() =>
 			Object.Call(name_get_statistics).AsGodotDictionary();
 
-		private static readonly StringName name_get_state = "get_state";
-
-		public PeerState GetState() =>
-			(PeerState)Object.Call(name_get_state).AsInt64();
-
-		private static readonly StringName name_get_channels = "get_channels";
-
-		public long GetChannels() =>
-			Object.Call(name_get_channels).AsInt64();
-
 		private static readonly StringName name_is_active = "is_active";
 
 		public bool IsActive() =>
 			Object.Call(name_is_active).AsBool();
+
+		private static readonly StringName name_peer_disconnect = "peer_disconnect";
+
+		public void PeerDisconnect(long data = 0) =>
+			Object.Call(name_peer_disconnect, data);
+
+		private static readonly StringName name_peer_disconnect_later = "peer_disconnect_later";
+
+		public void PeerDisconnectLater(long data = 0) =>
+			Object.Call(name_peer_disconnect_later, data);
+
+		private static readonly StringName name_peer_disconnect_now = "peer_disconnect_now";
+
+		public void PeerDisconnectNow(long data = 0) =>
+			Object.Call(name_peer_disconnect_now, data);
+
+		private static readonly StringName name_ping = "ping";
+
+		public void Ping() =>
+			Object.Call(name_ping);
+
+		private static readonly StringName name_ping_interval = "ping_interval";
+
+		public void PingInterval(long pingInterval) =>
+			Object.Call(name_ping_interval, pingInterval);
+
+		private static readonly StringName name_reset = "reset";
+
+		public void Reset() =>
+			Object.Call(name_reset);
+
+		private static readonly StringName name_send = "send";
+
+		public Error Send(long channel, byte[] packet, long flags) =>
+			(Error)Object.Call(name_send, channel, packet, flags).AsInt64();
+
+		private static readonly StringName name_set_timeout = "set_timeout";
+
+		public void SetTimeout(long timeout, long timeoutMin, long timeoutMax) =>
+			Object.Call(name_set_timeout, timeout, timeoutMin, timeoutMax);
+
+		private static readonly StringName name_throttle_configure = "throttle_configure";
+
+		public void ThrottleConfigure(long interval, long acceleration, long deceleration) =>
+			Object.Call(name_throttle_configure, interval, acceleration, deceleration);
 	}
 }

@@ -86,20 +86,35 @@ namespace GodotENet
 			set => Object.Set(name_use_dtls, value);
 		}
 
-		private static readonly StringName name_create_server = "create_server";
+		private static readonly StringName name_close_connection = "close_connection";
 
-		public Error CreateServer(long port, long maxClients = 32, long inBandwidth = 0, long outBandwidth = 0) =>
-			(Error)Object.Call(name_create_server, port, maxClients, inBandwidth, outBandwidth).AsInt64();
+		public void CloseConnection(long waitUsec = 100) =>
+			Object.Call(name_close_connection, waitUsec);
 
 		private static readonly StringName name_create_client = "create_client";
 
 		public Error CreateClient(string address, long port, long inBandwidth = 0, long outBandwidth = 0, long clientPort = 0) =>
 			(Error)Object.Call(name_create_client, address, port, inBandwidth, outBandwidth, clientPort).AsInt64();
 
-		private static readonly StringName name_close_connection = "close_connection";
+		private static readonly StringName name_create_server = "create_server";
 
-		public void CloseConnection(long waitUsec = 100) =>
-			Object.Call(name_close_connection, waitUsec);
+		public Error CreateServer(long port, long maxClients = 32, long inBandwidth = 0, long outBandwidth = 0) =>
+			(Error)Object.Call(name_create_server, port, maxClients, inBandwidth, outBandwidth).AsInt64();
+
+		private static readonly StringName name_get_dropped_packet_count = "get_dropped_packet_count";
+
+		public long GetDroppedPacketCount() =>
+			Object.Call(name_get_dropped_packet_count).AsInt64();
+
+		private static readonly StringName name_get_last_packet_channel = "get_last_packet_channel";
+
+		public long GetLastPacketChannel() =>
+			Object.Call(name_get_last_packet_channel).AsInt64();
+
+		private static readonly StringName name_get_local_port = "get_local_port";
+
+		public long GetLocalPort() =>
+			Object.Call(name_get_local_port).AsInt64();
 
 		private static readonly StringName name_get_peer_address = "get_peer_address";
 
@@ -111,61 +126,25 @@ namespace GodotENet
 		public long GetPeerPort(long id) =>
 			Object.Call(name_get_peer_port, id).AsInt64();
 
-		private static readonly StringName name_set_peer_timeout = "set_peer_timeout";
-
-		public void SetPeerTimeout(long id, long timeoutLimit, long timeoutMin, long timeoutMax) =>
-			Object.Call(name_set_peer_timeout, id, timeoutLimit, timeoutMin, timeoutMax);
-
-		private static readonly StringName name_get_last_packet_channel = "get_last_packet_channel";
-
-		public long GetLastPacketChannel() =>
-			Object.Call(name_get_last_packet_channel).AsInt64();
-
-		private static readonly StringName name_get_dropped_packet_count = "get_dropped_packet_count";
-
-		public long GetDroppedPacketCount() =>
-			Object.Call(name_get_dropped_packet_count).AsInt64();
-
-		private static readonly StringName name_get_local_port = "get_local_port";
-
-		public long GetLocalPort() =>
-			Object.Call(name_get_local_port).AsInt64();
-
 		private static readonly StringName name_set_bind_ip = "set_bind_ip";
 
 		public void SetBindIp(string ip) =>
 			Object.Call(name_set_bind_ip, ip);
-
-		private static readonly StringName name_set_dtls_key = "set_dtls_key";
-
-		public void SetDtlsKey(CryptoKey key) =>
-			Object.Call(name_set_dtls_key, key);
 
 		private static readonly StringName name_set_dtls_certificate = "set_dtls_certificate";
 
 		public void SetDtlsCertificate(X509Certificate certificate) =>
 			Object.Call(name_set_dtls_certificate, certificate);
 
-		private static readonly StringName name_connection_succeeded = "connection_succeeded";
-		private Action connectionSucceededHandlers;
+		private static readonly StringName name_set_dtls_key = "set_dtls_key";
 
-		/// <summary>The signal connection_succeeded().</summary>
-		public event Action ConnectionSucceeded
-		{
-			add
-			{
-				if (connectionSucceededHandlers == null) Object.Connect(name_connection_succeeded, Callable.From(OnConnectionSucceeded));
-				connectionSucceededHandlers += value;
-			}
-			remove
-			{
-				if (connectionSucceededHandlers == null) return;
-				connectionSucceededHandlers -= value;
-				if (connectionSucceededHandlers == null && Object.IsConnected(name_connection_succeeded, Callable.From(OnConnectionSucceeded))) Object.Disconnect(name_connection_succeeded, Callable.From(OnConnectionSucceeded));
-			}
-		}
+		public void SetDtlsKey(CryptoKey key) =>
+			Object.Call(name_set_dtls_key, key);
 
-		private void OnConnectionSucceeded() => connectionSucceededHandlers?.Invoke();
+		private static readonly StringName name_set_peer_timeout = "set_peer_timeout";
+
+		public void SetPeerTimeout(long id, long timeoutLimit, long timeoutMin, long timeoutMax) =>
+			Object.Call(name_set_peer_timeout, id, timeoutLimit, timeoutMin, timeoutMax);
 
 		private static readonly StringName name_connection_failed = "connection_failed";
 		private Action connectionFailedHandlers;
@@ -187,6 +166,27 @@ namespace GodotENet
 		}
 
 		private void OnConnectionFailed() => connectionFailedHandlers?.Invoke();
+
+		private static readonly StringName name_connection_succeeded = "connection_succeeded";
+		private Action connectionSucceededHandlers;
+
+		/// <summary>The signal connection_succeeded().</summary>
+		public event Action ConnectionSucceeded
+		{
+			add
+			{
+				if (connectionSucceededHandlers == null) Object.Connect(name_connection_succeeded, Callable.From(OnConnectionSucceeded));
+				connectionSucceededHandlers += value;
+			}
+			remove
+			{
+				if (connectionSucceededHandlers == null) return;
+				connectionSucceededHandlers -= value;
+				if (connectionSucceededHandlers == null && Object.IsConnected(name_connection_succeeded, Callable.From(OnConnectionSucceeded))) Object.Disconnect(name_connection_succeeded, Callable.From(OnConnectionSucceeded));
+			}
+		}
+
+		private void OnConnectionSucceeded() => connectionSucceededHandlers?.Invoke();
 
 		private static readonly StringName name_server_disconnected = "server_disconnected";
 		private Action serverDisconnectedHandlers;
