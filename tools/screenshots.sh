@@ -22,7 +22,7 @@ screenshots() {
   say "import"
   env "${settings[@]:0:4}" timeout 200 "$godot" --headless --path "$work/project" --import >"$logs/import.log" 2>&1 || true
   say "the editor"
-  env "${settings[@]}" timeout 120 "$godot" --editor "${drawn[@]}" --resolution 1600x900 >"$logs/editor.log" 2>&1 || true
+  env "${settings[@]}" timeout 200 "$godot" --editor "${drawn[@]}" --resolution 1600x900 >"$logs/editor.log" 2>&1 || true
   say "the game"
   env "${settings[@]}" timeout 60 "$godot" "${drawn[@]}" res://screenshots/crowd.tscn >"$logs/game.log" 2>&1 || true
   grep -q '^SCREENSHOTS OK' "$logs/editor.log" || fail "the editor took no pictures; see $logs/editor.log"

@@ -89,6 +89,8 @@ func _tick_monitors(tree: Tree) -> void:
 
 
 func _shoot(picture: String) -> void:
+	# an editor in which nothing changes draws nothing
+	EditorInterface.get_base_control().queue_redraw()
 	await RenderingServer.frame_post_draw
 	get_viewport().get_texture().get_image().save_png(_folder.path_join(picture + ".png"))
 
