@@ -112,7 +112,7 @@ const AWAITED: Gathering =
     Gathering { dense: Duration::from_micros(100), handful: 12, longest: Duration::from_micros(400) };
 /// The same where nobody says anything: pings, and acknowledgements.
 const QUIET: Gathering = Gathering { longest: Duration::from_millis(1), ..AWAITED };
-/// For a game that looks in each frame, an eighth of which is lost at most.
+/// For a game that looks in each frame: an eighth of one at 60 in a second is the longest rest.
 const IN_FRAMES: Gathering =
     Gathering { dense: Duration::from_millis(1), handful: 64, longest: Duration::from_millis(2) };
 const SHORTEST_REST: Duration = Duration::from_micros(100);
