@@ -4,10 +4,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
-        atomic::{
-            AtomicU64,
-            Ordering::{Relaxed, SeqCst},
-        },
+        atomic::{AtomicU64, Ordering::SeqCst},
     },
     time::{Duration, Instant},
     vec,
@@ -25,6 +22,7 @@ use crate::{
     discovery,
     endpoint::Endpoint,
     resolve,
+    seat::{self, Seat},
     shared::{Notice, Outbox, Shared},
     socket::Socket,
     thread, tuning, wake,
@@ -43,6 +41,9 @@ pub struct HostHandle {
     /// Handed over and not yet looked at.
     unread: Mutex<vec::IntoIter<Notice>>,
     shared: Arc<Shared>,
+    pub(crate) seat: Arc<Seat>,
+    /// When the last wait for events ended.
+    last_wait: Mutex<Option<Instant>>,
     next_token: AtomicU64,
     cancelled: Mutex<Vec<Cancelled>>,
     maximum_packet_size: usize,
@@ -80,7 +81,7 @@ impl HostHandle {
         host.set_compressor(options.compression.compressor());
         let socket = Socket::bind(options.bind, options.port)?;
         let local = address::to_plain(socket.local_addr());
-        thread::add(|wake| {
+        thread::add(|wake, seat| {
             let shared = Arc::new(Shared::new(wake, options.limits, options.host.peers));
             let (commands, receiver) = crossbeam_channel::unbounded();
             let (outbox, notices) = Outbox::new(Arc::clone(&shared));
@@ -91,6 +92,8 @@ impl HostHandle {
                 notices,
                 unread: Mutex::default(),
                 shared,
+                seat,
+                last_wait: Mutex::new(None),
                 next_token: AtomicU64::new(1),
                 cancelled: Mutex::default(),
                 maximum_packet_size,
@@ -216,7 +219,9 @@ impl HostHandle {
 
     /// Sends what is queued without the moment in which more may gather. Answers for `enet_host_flush`; returns at once.
     pub fn flush(&self) {
-        self.shared.wake.ask(wake::AT_ONCE);
+        if !self.seat.take_free().is_some_and(|mut lead| lead.flush()) {
+            self.shared.wake.ask(wake::AT_ONCE);
+        }
     }
 
     /// Sends a bare UDP datagram from the host's socket, outside the protocol: for opening a way through a router.
@@ -251,13 +256,41 @@ impl HostHandle {
         self.next_event(|| self.notices.try_recv().ok())
     }
 
-    /// The next event. If there is none the caller sleeps until one comes, at most for `limit`. A host whose events were
-    /// ever waited for is served with less delay under load, at a higher price.
+    /// The next event. If there is none the caller sleeps until one comes, at most for `limit`.
+    ///
+    /// A thread that calls this again and again, with no more than two milliseconds in between, does the network thread's
+    /// work meanwhile, for all hosts of the process: nobody has to be woken for an event or its answer. The network thread
+    /// goes on when it stays away for longer.
     #[must_use]
     pub fn wait_event(&self, limit: Duration) -> Option<HostEvent> {
-        self.shared.is_awaited.store(true, Relaxed);
+        if limit.is_zero() {
+            return self.poll_event();
+        }
+        self.shared.on_wait();
         let deadline = Instant::now() + limit.min(LONGEST_WAIT);
-        self.next_event(|| self.notices.recv_deadline(deadline).ok())
+        let event = self
+            .lead_until(deadline)
+            .or_else(|| self.next_event(|| self.notices.recv_deadline(deadline).ok()));
+        *self.last_wait.lock() = Some(Instant::now());
+        event
+    }
+
+    /// Runs the rounds until there is an event. `None` if this is not for the caller to do, or nothing came.
+    fn lead_until(&self, deadline: Instant) -> Option<HostEvent> {
+        let event = self.poll_event();
+        if event.is_some() {
+            return event;
+        }
+        let is_soon = || self.last_wait.lock().is_some_and(|last| last.elapsed() < seat::SOON);
+        let mut lead = self.seat.take_free().or_else(|| is_soon().then(|| self.seat.take())?)?;
+        let mut goes_on = lead.flush();
+        loop {
+            let event = self.poll_event();
+            if event.is_some() || !goes_on || Instant::now() >= deadline {
+                return event;
+            }
+            goes_on = lead.turn(deadline);
+        }
     }
 
     /// The host's counters, as of the thread's last round.

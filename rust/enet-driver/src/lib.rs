@@ -34,6 +34,7 @@ mod options;
 mod pace;
 mod published;
 mod resolve;
+mod seat;
 mod service;
 mod shared;
 mod socket;

@@ -21,6 +21,8 @@ pub(crate) struct Traffic {
     pub(crate) is_news: bool,
     /// Some of it is for a game that sleeps until it is told.
     pub(crate) is_awaited: bool,
+    /// How long nothing came before.
+    pub(crate) silence: Duration,
 }
 
 impl Traffic {
@@ -43,6 +45,8 @@ pub(crate) struct Rest {
     pub(crate) until: Instant,
     /// It is for what comes from the network, and goes on after an interruption.
     pub(crate) goes_on: bool,
+    /// It is only worth its while if nothing has come already.
+    pub(crate) is_brief: bool,
 }
 
 /// Finds the length of the rests.
@@ -66,14 +70,15 @@ impl Pace {
         }
         let spacing = self.spacing(now, traffic.received);
         let gathering = Gathering::of(traffic);
-        let (length, goes_on) = if spacing <= gathering.dense {
-            ((spacing * gathering.handful).clamp(SHORTEST_REST, gathering.longest), true)
-        } else if traffic.is_news {
-            (ANSWER, false)
+        let is_brief = traffic.is_awaited;
+        if spacing <= gathering.dense {
+            let length = (spacing * gathering.handful).clamp(SHORTEST_REST, gathering.longest);
+            // What comes in bursts gathers by itself.
+            let is_needed = !is_brief || traffic.silence < length;
+            is_needed.then_some(Rest { until: now + length, goes_on: true, is_brief })
         } else {
-            return None;
-        };
-        Some(Rest { until: now + length, goes_on })
+            traffic.is_news.then_some(Rest { until: now + ANSWER, goes_on: false, is_brief: false })
+        }
     }
 
     /// From one datagram to the next, smoothed, after another round with `received` of them.
@@ -130,7 +135,7 @@ mod tests {
     use super::*;
 
     fn traffic(received: usize) -> Traffic {
-        Traffic { received, bytes: received * 80, is_news: true, is_awaited: true }
+        Traffic { received, bytes: received * 80, is_news: true, is_awaited: true, silence: Duration::ZERO }
     }
 
     /// The length of the last rest, and whether it goes on, after rounds that find so many datagrams, each so many
@@ -159,6 +164,15 @@ mod tests {
         let (rest, goes_on) = settled(&[(1000, 60)]).expect("it rests");
         assert!(goes_on && (Duration::from_micros(195)..=ANSWER).contains(&rest), "{rest:?}");
         assert_eq!(settled(&[(1000, 190)]), Some((SHORTEST_REST, true)));
+    }
+
+    #[test]
+    fn what_comes_in_bursts_gathers_by_itself() {
+        let burst = |silence_us| {
+            settled_with(Traffic { silence: Duration::from_micros(silence_us), ..traffic(0) }, &[(1000, 40)])
+        };
+        assert_eq!(burst(500), None);
+        assert!(burst(50).is_some());
     }
 
     #[test]

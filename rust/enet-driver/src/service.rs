@@ -1,4 +1,4 @@
-//! The loop of the network thread.
+//! The rounds of all hosts, and the sleeps between them.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use crate::{
     pace::{Pace, Rest, Traffic},
     socket::Inbox,
     thread,
-    wake::{self, Wake},
+    wake::Wake,
 };
 
 /// What concerns the thread and not one of its hosts.
@@ -30,7 +30,7 @@ pub(crate) enum Control {
     },
 }
 
-/// Everything the network thread owns.
+/// Everything that whoever runs the rounds needs for it.
 pub(crate) struct Service {
     poll: Poll,
     wake: Arc<Wake>,
@@ -40,12 +40,15 @@ pub(crate) struct Service {
     clock: Clock,
     /// When the last sleep was over.
     woken: Instant,
+    /// How long it was.
+    slept: Duration,
     /// When commands that came for sending alone are taken. Until then more of the same frame gather.
     gather_until: Option<Instant>,
     pace: Pace,
     rest: Option<Rest>,
     /// The last round moved so much that sends need not gather to fill their datagrams.
     is_bulk: bool,
+    events: Events,
     inbox: Inbox,
     shut_down: Option<(Duration, Vec<Sender<()>>)>,
 }
@@ -60,37 +63,56 @@ impl Service {
             next_token: WAKE_TOKEN.0 + 1,
             clock: Clock::start(),
             woken: Instant::now(),
+            slept: Duration::ZERO,
             gather_until: None,
             pace: Pace::new(Instant::now()),
             rest: None,
             is_bulk: false,
+            events: Events::with_capacity(256),
             inbox: Inbox::new(),
             shut_down: None,
         }
     }
 
-    /// Serves until the last host is gone.
-    pub(crate) fn run(&mut self) {
-        let mut events = Events::with_capacity(256);
-        loop {
-            let receives = self.is_rested();
-            if receives {
-                self.wait(&mut events);
+    /// A rest or a sleep, and a round of every host. `until` limits the sleep. False when the last host is gone.
+    pub(crate) fn turn(&mut self, until: Option<Instant>) -> bool {
+        let is_more = self.rest.is_some_and(|rest| rest.is_brief) && self.look();
+        let receives = is_more || self.is_rested();
+        if receives && !is_more {
+            let has_answers = self.endpoints.values().any(Endpoint::has_answers);
+            if has_answers && !self.round(false, false) {
+                return false;
             }
-            // In this order: a host whose wake-up is taken here is found below, with the commands it was woken for.
-            let take_commands = self.is_time_for_commands();
-            self.take_control();
-            let mut traffic = Traffic::default();
-            for (&token, endpoint) in &mut self.endpoints {
-                let registry = self.poll.registry();
-                let round = Round { clock: self.clock, take_commands, receives, registry, token };
-                endpoint.service(&round, &mut self.inbox, &mut traffic);
-            }
-            if self.let_go() {
-                return;
-            }
-            self.plan(traffic, receives);
+            self.wait(until);
         }
+        // A host whose wake-up is taken here is found in the round, with the commands it was woken for.
+        let take_commands = self.is_time_for_commands();
+        self.round(take_commands, receives)
+    }
+
+    /// A round for what the game has to say, which waits for nothing. False when the last host is gone.
+    pub(crate) fn flush(&mut self) -> bool {
+        // The answer that such a rest was for has come.
+        self.rest = self.rest.filter(|rest| rest.goes_on);
+        self.gather_until = None;
+        let take_commands = self.wake.take() != 0;
+        let has_more = || self.endpoints.values().any(Endpoint::has_answers);
+        !(take_commands || has_more()) || self.round(take_commands, false)
+    }
+
+    fn round(&mut self, take_commands: bool, receives: bool) -> bool {
+        self.take_control();
+        let mut traffic = Traffic::default();
+        for (&token, endpoint) in &mut self.endpoints {
+            let registry = self.poll.registry();
+            let round = Round { clock: self.clock, take_commands, receives, registry, token };
+            endpoint.service(&round, &mut self.inbox, &mut traffic);
+        }
+        if self.let_go() {
+            return false;
+        }
+        self.plan(traffic, receives);
+        true
     }
 
     /// Takes the rest that the last round has earned. False if the game interrupts it: then it has its turn, and the network
@@ -109,7 +131,8 @@ impl Service {
         if self.endpoints.values().any(Endpoint::is_behind) {
             self.rest = None;
         } else if received {
-            self.rest = self.pace.rest(Instant::now(), traffic);
+            let silence = std::mem::take(&mut self.slept);
+            self.rest = self.pace.rest(Instant::now(), Traffic { silence, ..traffic });
         }
         self.is_bulk = traffic.is_bulk() || (self.is_bulk && !received);
     }
@@ -127,20 +150,38 @@ impl Service {
         self.endpoints.clear();
     }
 
-    fn wait(&mut self, events: &mut Events) {
+    /// Whether more has come meanwhile. Then there is no rest.
+    fn look(&mut self) -> bool {
+        self.poll(Duration::ZERO);
+        let is_more = self.endpoints.values().any(Endpoint::is_behind);
+        if is_more {
+            self.rest = None;
+        }
+        is_more
+    }
+
+    fn wait(&mut self, until: Option<Instant>) {
         self.wake.on_polling();
-        let longest = self.longest_sleep();
-        let polled = self.poll.poll(events, Some(longest));
+        let mut longest = self.longest_sleep();
+        let begin = Instant::now();
+        if let Some(until) = until {
+            longest = longest.min(until.saturating_duration_since(begin));
+        }
+        self.poll(longest);
         self.wake.on_polled();
         let before = std::mem::replace(&mut self.woken, Instant::now());
+        self.slept = self.woken - begin;
         self.clock.on_woken(longest, self.woken - before);
-        match polled {
+    }
+
+    fn poll(&mut self, longest: Duration) {
+        match self.poll.poll(&mut self.events, Some(longest)) {
             Ok(()) => {}
             // The sets of the last wait are gone; what they said is remembered by the endpoints.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
             Err(error) => panic!("the poller failed: {error}"),
         }
-        for event in events.iter() {
+        for event in &self.events {
             if let Some(endpoint) = self.endpoints.get_mut(&event.token()) {
                 let readable = event.is_readable() || event.is_error();
                 endpoint.on_ready(readable, event.is_writable(), self.poll.registry(), event.token());
@@ -149,7 +190,7 @@ impl Service {
     }
 
     fn longest_sleep(&mut self) -> Duration {
-        if self.endpoints.values().any(Endpoint::has_work) || self.wake.asked() & wake::AT_ONCE != 0 {
+        if self.wake.is_urgent() || self.endpoints.values().any(Endpoint::has_work) {
             return Duration::ZERO;
         }
         let now = self.clock.now();
@@ -164,7 +205,7 @@ impl Service {
 
     /// When the sends that gather are to leave. Those that came during a rest are found here.
     fn gathering_until(&mut self) -> Option<Instant> {
-        if self.gather_until.is_none() && self.wake.asked() != 0 {
+        if self.gather_until.is_none() && self.wake.is_asked() {
             let moment = if self.is_bulk { Duration::ZERO } else { GATHER };
             self.gather_until = Some(Instant::now() + moment);
         }
@@ -173,13 +214,12 @@ impl Service {
 
     /// Takes the wake-up, at once or when the sends of one frame had their moment to gather.
     fn is_time_for_commands(&mut self) -> bool {
-        let asked = self.wake.asked();
-        if asked == 0 {
+        if !self.wake.is_asked() {
             return false;
         }
         let now = Instant::now();
         let until = self.gathering_until().unwrap_or(now);
-        if asked & wake::AT_ONCE == 0 && now < until {
+        if !self.wake.is_urgent() && now < until {
             return false;
         }
         self.gather_until = None;

@@ -4,7 +4,10 @@ use std::{
     cell::{Cell, RefCell},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
+        atomic::{
+            AtomicBool, AtomicU8, AtomicU64,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
 };
 
@@ -73,9 +76,8 @@ pub(crate) struct Shared {
     pub(crate) events: Gauge,
     /// The thread holds events back until the game has taken some.
     pub(crate) is_held_back: AtomicBool,
-    /// The game sleeps until events come, and answers at once. Otherwise it looks for them from time to time, as in each
-    /// frame.
-    pub(crate) is_awaited: AtomicBool,
+    /// Rounds with news for which the game is taken to wait, from its last wait on.
+    awaited_rounds: AtomicU8,
     /// False once the endpoint is gone.
     pub(crate) is_running: AtomicBool,
     host_stats: Published<{ HostStats::COUNT }>,
@@ -92,7 +94,7 @@ impl Shared {
             sends: Gauge::new(limits.sends, limits.send_bytes),
             events: Gauge::new(limits.events, limits.event_bytes),
             is_held_back: AtomicBool::new(false),
-            is_awaited: AtomicBool::new(false),
+            awaited_rounds: AtomicU8::new(0),
             is_running: AtomicBool::new(true),
             host_stats: Published::default(),
             io_stats: Published::default(),
@@ -109,6 +111,21 @@ impl Shared {
     pub(crate) fn publish(&self, host: &HostStats, io: &IoStats) {
         self.host_stats.write(host.values());
         self.io_stats.write(io.values());
+    }
+
+    /// The game waits for events.
+    pub(crate) fn on_wait(&self) {
+        self.awaited_rounds.store(AWAITED_ROUNDS, Relaxed);
+    }
+
+    /// Whether the game sleeps until events come, and answers at once. Otherwise it looks for them from time to time, as in
+    /// each frame. To be asked once in a round, and told whether that has news.
+    pub(crate) fn is_awaited(&self, is_news: bool) -> bool {
+        let rounds = self.awaited_rounds.load(Relaxed);
+        if is_news && rounds > 0 {
+            self.awaited_rounds.store(rounds - 1, Relaxed);
+        }
+        rounds > 0
     }
 
     pub(crate) fn queue_stats(&self) -> QueueStats {
@@ -215,5 +232,7 @@ impl Drop for Outbox {
     }
 }
 
+/// A game that waits may miss this many rounds while it is busy with what it was told.
+const AWAITED_ROUNDS: u8 = 16;
 /// Notices that a round begins with the memory for; more takes its time to come anyway.
 const MOST_RESERVED: usize = 1024;

@@ -4,9 +4,7 @@
 //! leaves only under the same lock, when the count is 0: a host can never be handed to a thread that is on its way out.
 
 use std::{
-    any::Any,
     io,
-    panic::{self, AssertUnwindSafe},
     sync::Arc,
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -19,6 +17,7 @@ use parking_lot::Mutex;
 use crate::{
     endpoint::Endpoint,
     resolve,
+    seat::Seat,
     service::{Control, Service, WAKE_TOKEN},
     wake::{self, Wake},
 };
@@ -35,6 +34,7 @@ struct Running {
     thread: JoinHandle<()>,
     control: Sender<Control>,
     wake: Arc<Wake>,
+    seat: Arc<Seat>,
     hosts: usize,
 }
 
@@ -50,15 +50,15 @@ pub fn shut_down(limit: Duration) -> bool {
     resolve::join_all(deadline) && is_stopped
 }
 
-/// Hands a host to the network thread, which is started if there is none. `make` gets the thread's alarm clock.
-pub(crate) fn add<T>(make: impl FnOnce(Arc<Wake>) -> (Endpoint, T)) -> io::Result<T> {
+/// Hands a host to the network thread, which is started if there is none. `make` gets the thread's alarm clock and seat.
+pub(crate) fn add<T>(make: impl FnOnce(Arc<Wake>, Arc<Seat>) -> (Endpoint, T)) -> io::Result<T> {
     let mut registry = REGISTRY.lock();
     registry.join_ended();
     if registry.running.is_none() {
         registry.running = Some(start()?);
     }
     let running = registry.running.as_mut().expect("it was started on the lines above, under this lock");
-    let (endpoint, result) = make(Arc::clone(&running.wake));
+    let (endpoint, result) = make(Arc::clone(&running.wake), Arc::clone(&running.seat));
     running.hosts += 1;
     // A thread that panicked takes itself out of the registry under this lock, before it stops listening.
     let _ = running.control.send(Control::Add(Box::new(endpoint)));
@@ -81,6 +81,11 @@ pub(crate) fn on_hosts_gone(gone: usize) -> bool {
     true
 }
 
+/// The rounds failed: the thread takes no more hosts.
+pub(crate) fn retire() {
+    REGISTRY.lock().retire();
+}
+
 /// Joins a thread that has ended, if there is one.
 pub(crate) fn join_ended() {
     REGISTRY.lock().join_ended();
@@ -88,7 +93,9 @@ pub(crate) fn join_ended() {
 
 impl Registry {
     fn retire(&mut self) {
-        self.ended = self.running.take().map(|running| running.thread);
+        if let Some(running) = self.running.take() {
+            self.ended = Some(running.thread);
+        }
     }
 
     fn join_ended(&mut self) {
@@ -103,20 +110,11 @@ fn start() -> io::Result<Running> {
     let poll = Poll::new()?;
     let wake = Arc::new(Wake::new(poll.registry(), WAKE_TOKEN)?);
     let (control, receiver) = crossbeam_channel::unbounded();
-    let mut service = Service::new(poll, Arc::clone(&wake), receiver);
-    let thread = thread::Builder::new().name("enet-network".to_owned()).spawn(move || run(&mut service))?;
-    Ok(Running { thread, control, wake, hosts: 0 })
-}
-
-/// The top of the thread: whatever goes wrong below ends the hosts, not the process.
-fn run(service: &mut Service) {
-    // The service is only torn down afterwards, so no half-changed state is ever used.
-    let Err(panic) = panic::catch_unwind(AssertUnwindSafe(|| service.run())) else { return };
-    let message = format!("The network thread failed: {}", panic_message(&*panic));
-    log::error!("{message}");
-    // Nobody can hand over a host from here on, so those that `fail` finds are all there are.
-    REGISTRY.lock().retire();
-    service.fail(&message);
+    let service = Service::new(poll, Arc::clone(&wake), receiver);
+    let seat = Arc::new(Seat::new(service, Arc::clone(&wake)));
+    let occupied = Arc::clone(&seat);
+    let thread = thread::Builder::new().name("enet-network".to_owned()).spawn(move || occupied.run())?;
+    Ok(Running { thread, control, wake, seat, hosts: 0 })
 }
 
 fn stop(limit: Duration, deadline: Instant) -> bool {
@@ -133,11 +131,6 @@ fn stop(limit: Duration, deadline: Instant) -> bool {
     let is_stopped = is_done.recv_deadline(deadline) != Err(crossbeam_channel::RecvTimeoutError::Timeout);
     join_ended();
     is_stopped
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown reason")
 }
 
 /// Held by each test in this crate that has hosts: all hosts of a process share the thread, and one test makes it panic.

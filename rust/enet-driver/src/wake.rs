@@ -2,70 +2,78 @@
 
 use std::{
     io,
-    sync::{
-        OnceLock,
-        atomic::{AtomicBool, AtomicU8, Ordering::SeqCst},
-    },
+    sync::atomic::{AtomicBool, AtomicU8, Ordering::SeqCst},
     thread::{self, Thread},
     time::Instant,
 };
 
 use mio::{Registry, Token, Waker};
+use parking_lot::Mutex;
 
 /// Something was queued for sending. The thread may gather more of it for a moment.
 pub(crate) const SENDS: u8 = 1;
 /// Something was queued that should not wait.
 pub(crate) const AT_ONCE: u8 = 2;
 
-/// The thread's alarm clock. `asked` remembers what it was woken for until the thread takes it, so all that comes in
-/// between rides on the same wake-up.
+/// A game asks the network thread for the [seat](crate::seat).
+pub(crate) const HAND_OVER: u8 = 4;
+const COMMANDS: u8 = SENDS | AT_ONCE;
+
+/// The alarm clock of whoever runs the rounds. `asked` remembers what it was rung for until that is taken, so all that comes
+/// in between rides on the same wake-up.
 #[derive(Debug)]
 pub(crate) struct Wake {
     waker: Waker,
     asked: AtomicU8,
-    /// The thread sleeps in the poller, or is about to. Otherwise it looks at `asked` by itself before it does.
+    /// Somebody sleeps in the poller, or is about to. Otherwise `asked` is looked at before anybody does.
     is_polling: AtomicBool,
-    /// Who rests.
-    thread: OnceLock<Thread>,
+    /// Who rests, or is to be called otherwise.
+    sleeper: Mutex<Option<Thread>>,
 }
 
 impl Wake {
     pub(crate) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
         let waker = Waker::new(registry, token)?;
         let is_polling = AtomicBool::new(true);
-        Ok(Self { waker, asked: AtomicU8::new(0), is_polling, thread: OnceLock::new() })
+        Ok(Self { waker, asked: AtomicU8::new(0), is_polling, sleeper: Mutex::new(None) })
     }
 
-    /// Asks for the thread. Call it after the command is in its queue.
+    /// Names the thread to call while none sleeps in the poller.
+    pub(crate) fn set_sleeper(&self, sleeper: &Thread) {
+        *self.sleeper.lock() = Some(sleeper.clone());
+    }
+
+    /// Asks for a round. Call it after the command is in its queue.
     pub(crate) fn ask(&self, what: u8) {
         if self.asked.fetch_or(what, SeqCst) & what != 0 {
             return;
         }
         if !self.is_polling.load(SeqCst) {
-            if let Some(thread) = self.thread.get().filter(|_| what & AT_ONCE != 0) {
-                thread.unpark();
+            if what != SENDS
+                && let Some(sleeper) = &*self.sleeper.lock()
+            {
+                sleeper.unpark();
             }
         } else if let Err(error) = self.waker.wake() {
-            // The thread looks at `asked` at least every poll interval, so the command is late, not lost.
-            log::debug!("the network thread could not be woken: {error}");
+            // The poller sleeps no longer than the poll interval, so the command is late, not lost.
+            log::debug!("the poller could not be woken: {error}");
         }
     }
 
-    /// To be called by the thread before it finds out how long it may sleep in the poller, and look at [`Self::asked`].
+    /// To be called before finding out how long the sleep in the poller may be, and looking at [`Self::is_urgent`].
     pub(crate) fn on_polling(&self) {
         self.is_polling.store(true, SeqCst);
     }
 
-    /// The thread is back from the poller.
+    /// The sleep in the poller is over.
     pub(crate) fn on_polled(&self) {
         self.is_polling.store(false, SeqCst);
     }
 
-    /// Rests, on the thread, until something is asked for that should not wait. False if `until` came first.
+    /// Rests until something is asked for that should not wait. False if `until` came first.
     pub(crate) fn rest(&self, until: Instant) -> bool {
-        self.thread.get_or_init(thread::current);
         loop {
-            if self.asked() & AT_ONCE != 0 {
+            if self.is_urgent() {
                 return true;
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -76,14 +84,24 @@ impl Wake {
         }
     }
 
-    /// What was asked for, without taking it.
-    pub(crate) fn asked(&self) -> u8 {
-        self.asked.load(SeqCst)
+    /// Something was queued.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.asked.load(SeqCst) & COMMANDS != 0
+    }
+
+    /// Something should not wait.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.asked.load(SeqCst) & !SENDS != 0
     }
 
     /// Takes what was asked for. Call it before emptying the queues: what comes later asks again.
     pub(crate) fn take(&self) -> u8 {
-        self.asked.swap(0, SeqCst)
+        self.asked.fetch_and(!COMMANDS, SeqCst) & COMMANDS
+    }
+
+    /// Takes the wish of a game to run the rounds itself. Whether there was one.
+    pub(crate) fn take_hand_over(&self) -> bool {
+        self.asked.fetch_and(!HAND_OVER, SeqCst) & HAND_OVER != 0
     }
 }
 
@@ -102,6 +120,7 @@ mod tests {
         let poll = Poll::new().expect("the system has a poller to spare");
         let wake = wake_of(&poll);
         wake.on_polled();
+        wake.set_sleeper(&thread::current());
         wake.ask(SENDS);
         assert!(!wake.rest(Instant::now() + Duration::from_millis(2)), "sends gather");
         let long = Duration::from_secs(60);

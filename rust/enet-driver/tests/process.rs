@@ -115,6 +115,28 @@ fn nothing_depends_on_the_poll_interval() {
 }
 
 #[test]
+fn the_network_goes_on_without_a_game_that_waited() {
+    let _turn = turn();
+    let (server, client) = (open(), open());
+    client.connect(request("127.0.0.1", server.local_addr().port())).expect("a running host");
+    let HostEvent::Connected { peer, link, .. } = next_event(&client) else {
+        panic!("a connection was expected")
+    };
+    assert!(matches!(next_event(&server), HostEvent::Connected { .. }));
+    for _ in 0..50 {
+        assert!(server.wait_event(Duration::from_micros(100)).is_none(), "nobody says anything");
+    }
+    // The game's thread ran the rounds, and does nothing more for either host.
+    client
+        .send(Recipients::One(peer), 0, Packet::new(vec![1], Delivery::Reliable))
+        .expect("room for a packet");
+    wait_until("the acknowledgement", || {
+        let stats = link.stats();
+        stats.sent_reliable_packets == 1 && stats.in_flight_commands == 0
+    });
+}
+
+#[test]
 fn many_hosts_share_one_thread() {
     let _turn = turn();
     let before = census();

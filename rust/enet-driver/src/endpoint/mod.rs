@@ -13,10 +13,7 @@ use std::{
     collections::BTreeMap,
     io,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::Ordering::{Relaxed, SeqCst},
-    },
+    sync::{Arc, atomic::Ordering::SeqCst},
     time::Duration,
 };
 
@@ -165,7 +162,7 @@ impl Endpoint {
         // Sending can end a connection, and an event can give something to send.
         let were_events = self.forward_events(clock.now());
         self.moved.is_news = were_events;
-        self.moved.is_awaited = self.moved.received > 0 && self.shared.is_awaited.load(Relaxed);
+        self.moved.is_awaited = self.moved.received > 0 && self.shared.is_awaited(were_events);
         self.ready.answers = were_events || (self.moved.received > 0 && !is_urgent);
         self.advance_ending(clock, registry, token);
         self.look_for_mismatch();
@@ -195,7 +192,12 @@ impl Endpoint {
 
     /// Whether the next round must follow without waiting for anything.
     pub(crate) fn has_work(&self) -> bool {
-        self.is_behind() || (self.ready.answers && !self.ready.blocked)
+        self.is_behind() || self.has_answers()
+    }
+
+    /// Whether a round would answer what was received.
+    pub(crate) fn has_answers(&self) -> bool {
+        self.ready.answers && !self.ready.blocked
     }
 
     /// Whether a round would do nothing, so that many quiet hosts cost a busy one little. A game that made room for

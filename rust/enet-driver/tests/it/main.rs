@@ -13,3 +13,4 @@ mod limits;
 mod names;
 mod traffic;
 mod transport;
+mod waiting;
