@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 /// Appends to a queue, which takes the memory for a single thing at first, where the standard library begins with four.
+#[inline]
 pub(crate) fn push_back<T>(queue: &mut VecDeque<T>, item: T) {
     if queue.capacity() == 0 {
         queue.reserve_exact(1);

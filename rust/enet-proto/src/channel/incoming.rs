@@ -22,6 +22,10 @@ pub(crate) enum Admission {
     Handled,
     /// There is no room for it: not to be acknowledged, so that it comes again.
     NoRoom,
+    /// One before it on its channel was refused. It comes again, too.
+    OutOfTurn,
+    /// Its sender sends more than its rates allow.
+    OverRate,
     /// It makes no sense: the rest of its datagram is not to be trusted.
     Malformed,
 }
@@ -174,12 +178,15 @@ impl Incoming {
     /// Whether a reliable command is to be refused because one before it was. Taken in, it would only fill the room behind
     /// a gap, and what closes the gap may be the last that its sender repeats.
     pub(crate) fn is_out_of_turn(&self, number: Seq16) -> bool {
-        let (Some(key), Some(refused)) = (self.key(number), self.gap()) else { return false };
+        let (Some(refused), Some(key)) = (self.gap(), self.key(number)) else { return false };
         key > refused && !self.holds(key)
     }
 
     /// A reliable command was refused, or taken in.
     pub(crate) fn note(&mut self, number: Seq16, is_refused: bool) {
+        if self.refused.is_none() && !is_refused {
+            return;
+        }
         let gap = self.gap();
         self.refused = match self.key(number) {
             // One that is here already was acknowledged, and may never come again.
@@ -217,7 +224,7 @@ impl Incoming {
         number: Seq16,
         payload: &[u8],
         room: &mut Room,
-        deliver: &mut Vec<Packet>,
+        deliver: &mut impl FnMut(Packet),
     ) -> Admission {
         let Position::Ahead(ahead) = number.position(self.newest()) else { return Admission::Handled };
         let key = self.newest + u64::from(ahead);
@@ -228,7 +235,14 @@ impl Incoming {
             return Admission::NoRoom;
         }
         let packet = Packet::new(Bytes::copy_from_slice(payload), Delivery::Reliable);
-        self.admit_reliable(key, Waiting::Whole(packet), room, deliver);
+        if ahead == 1 {
+            // Nothing to wait for, as most of the time: it never enters the map.
+            let before = self.newest;
+            self.pass(packet, 1, room, deliver);
+            self.deliver_reliable(before, room, deliver);
+        } else {
+            self.admit_reliable(key, Waiting::Whole(packet), room, deliver);
+        }
         Admission::Handled
     }
 
@@ -237,7 +251,7 @@ impl Incoming {
         &mut self,
         fragment: &Fragment<&[u8]>,
         room: &mut Room,
-        deliver: &mut Vec<Packet>,
+        deliver: &mut impl FnMut(Packet),
     ) -> Admission {
         let Position::Ahead(ahead) = Seq16(fragment.start).position(self.newest()) else {
             return Admission::Handled;
@@ -267,7 +281,7 @@ impl Incoming {
         number: u16,
         payload: &[u8],
         room: &mut Room,
-        deliver: &mut Vec<Packet>,
+        deliver: &mut impl FnMut(Packet),
     ) -> Admission {
         let Some(key) = self.unreliable_key(epoch, number) else { return Admission::Handled };
         if self.unreliable.contains_key(&key) {
@@ -277,7 +291,13 @@ impl Incoming {
             return Admission::NoRoom;
         }
         let packet = Packet::new(Bytes::copy_from_slice(payload), Delivery::Unreliable);
-        self.admit_unreliable(key, Waiting::Whole(packet), room, deliver);
+        if self.unreliable.is_empty() && key.0 == self.newest {
+            // Nothing to wait for either.
+            self.newest_unreliable = number;
+            hand_over(packet, room, deliver);
+        } else {
+            self.admit_unreliable(key, Waiting::Whole(packet), room, deliver);
+        }
         Admission::Handled
     }
 
@@ -287,7 +307,7 @@ impl Incoming {
         epoch: Seq16,
         fragment: &Fragment<&[u8]>,
         room: &mut Room,
-        deliver: &mut Vec<Packet>,
+        deliver: &mut impl FnMut(Packet),
     ) -> Admission {
         let Some(key) = self.unreliable_key(epoch, fragment.start) else { return Admission::Handled };
         if let Some(entry) = self.unreliable.get_mut(&key) {
@@ -310,16 +330,16 @@ impl Incoming {
         Admission::Handled
     }
 
-    fn admit_reliable(&mut self, key: u64, entry: Waiting, room: &mut Room, deliver: &mut Vec<Packet>) {
+    fn admit_reliable(
+        &mut self,
+        key: u64,
+        entry: Waiting,
+        room: &mut Room,
+        deliver: &mut impl FnMut(Packet),
+    ) {
         room.queued += entry.size();
-        let before = self.newest;
-        if key == before + 1 && entry.is_complete() {
-            // Nothing to wait for, as most of the time: it never enters the map.
-            self.pass(entry, room, deliver);
-        } else {
-            self.reliable.insert(key, entry);
-        }
-        self.deliver_reliable(before, room, deliver);
+        self.reliable.insert(key, entry);
+        self.deliver_reliable(self.newest, room, deliver);
     }
 
     fn admit_unreliable(
@@ -327,17 +347,11 @@ impl Incoming {
         key: UnreliableKey,
         entry: Waiting,
         room: &mut Room,
-        deliver: &mut Vec<Packet>,
+        deliver: &mut impl FnMut(Packet),
     ) {
         room.queued += entry.size();
-        let is_first = self.unreliable.first_key_value().is_none_or(|(&first, _)| key < first);
-        if is_first && key.0 == self.newest && entry.is_complete() {
-            self.newest_unreliable = key.1;
-            hand_over(entry, Delivery::UnreliableFragmented, room, deliver);
-        } else {
-            self.unreliable.insert(key, entry);
-            self.deliver_unreliable(room, deliver);
-        }
+        self.unreliable.insert(key, entry);
+        self.deliver_unreliable(room, deliver);
     }
 
     /// Where an unreliable packet belongs; `None` if it is old or from too far ahead.
@@ -349,28 +363,30 @@ impl Incoming {
 
     /// Delivers the reliable packets that are next in line, then what their last epoch allows. `before` is the newest
     /// number of the epoch whose unreliable packets were delivered last.
-    fn deliver_reliable(&mut self, before: u64, room: &mut Room, deliver: &mut Vec<Packet>) {
+    fn deliver_reliable(&mut self, before: u64, room: &mut Room, deliver: &mut impl FnMut(Packet)) {
         while let Some(entry) = self.reliable.first_entry() {
             if *entry.key() != self.newest + 1 || !entry.get().is_complete() {
                 break;
             }
             let entry = entry.remove();
-            self.pass(entry, room, deliver);
+            room.queued -= entry.size();
+            let numbers = entry.numbers();
+            self.pass(entry.into_packet(Delivery::Reliable), numbers, room, deliver);
         }
-        if self.newest != before {
+        if self.newest != before && !self.unreliable.is_empty() {
             self.deliver_unreliable(room, deliver);
         }
     }
 
-    /// Delivers the reliable packet that is next in line; an epoch begins behind it.
-    fn pass(&mut self, entry: Waiting, room: &mut Room, deliver: &mut Vec<Packet>) {
-        self.newest += entry.numbers();
+    /// Delivers the reliable packet that is next in line, of so many numbers; an epoch begins behind it.
+    fn pass(&mut self, packet: Packet, numbers: u64, room: &mut Room, deliver: &mut impl FnMut(Packet)) {
+        self.newest += numbers;
         self.newest_unreliable = 0;
-        hand_over(entry, Delivery::Reliable, room, deliver);
+        hand_over(packet, room, deliver);
     }
 
     /// Delivers the complete unreliable packets of the current epoch, and drops what they and the epoch overtook.
-    fn deliver_unreliable(&mut self, room: &mut Room, deliver: &mut Vec<Packet>) {
+    fn deliver_unreliable(&mut self, room: &mut Room, deliver: &mut impl FnMut(Packet)) {
         let newest_complete = self
             .unreliable
             .range((self.newest, 0)..=(self.newest, u16::MAX))
@@ -387,11 +403,11 @@ impl Incoming {
                 break;
             }
             let entry = entry.remove();
+            room.queued -= entry.size();
             if epoch == self.newest && entry.is_complete() {
-                hand_over(entry, Delivery::UnreliableFragmented, room, deliver);
+                hand_over(entry.into_packet(Delivery::UnreliableFragmented), room, deliver);
             } else {
                 self.partial.retain(|&partial| partial != (epoch, number));
-                room.queued -= entry.size();
             }
         }
     }
@@ -407,11 +423,9 @@ impl Incoming {
     }
 }
 
-fn hand_over(entry: Waiting, fragmented: Delivery, room: &mut Room, deliver: &mut Vec<Packet>) {
-    room.queued -= entry.size();
-    let packet = entry.into_packet(fragmented);
+fn hand_over(packet: Packet, room: &mut Room, deliver: &mut impl FnMut(Packet)) {
     room.delivered += footprint(packet.data.len());
-    deliver.push(packet);
+    deliver(packet);
 }
 
 #[cfg(test)]
@@ -433,14 +447,19 @@ mod tests {
         fn reliable(&mut self, number: u16) -> Vec<Vec<u8>> {
             let mut out = Vec::new();
             let payload = number.to_be_bytes();
-            let admission = self.incoming.receive_reliable(Seq16(number), &payload, &mut self.room, &mut out);
+            let admission =
+                self.incoming.receive_reliable(Seq16(number), &payload, &mut self.room, &mut |packet| {
+                    out.push(packet)
+                });
             assert_eq!(admission, Admission::Handled);
             out.into_iter().map(|packet| packet.data.to_vec()).collect()
         }
 
         fn unreliable(&mut self, epoch: u16, number: u16) -> usize {
             let mut out = Vec::new();
-            self.incoming.receive_unreliable(Seq16(epoch), number, b"u", &mut self.room, &mut out);
+            self.incoming.receive_unreliable(Seq16(epoch), number, b"u", &mut self.room, &mut |packet| {
+                out.push(packet)
+            });
             out.len()
         }
     }
@@ -478,8 +497,11 @@ mod tests {
         receiver.reliable(2);
         receiver.reliable(3);
         let mut out = Vec::new();
-        let mut receive =
-            |number| receiver.incoming.receive_reliable(Seq16(number), b"xx", &mut receiver.room, &mut out);
+        let mut receive = |number| {
+            receiver
+                .incoming
+                .receive_reliable(Seq16(number), b"xx", &mut receiver.room, &mut |packet| out.push(packet))
+        };
         assert_eq!(receive(4), Admission::NoRoom);
         assert_eq!(receive(1), Admission::Handled);
         assert_eq!(receive(4), Admission::NoRoom);
@@ -493,12 +515,19 @@ mod tests {
         for start in 1..100 {
             let fragment =
                 Fragment { start, count: 2, number: 0, total: 8, offset: 0, payload: &b"1234"[..] };
-            receiver.incoming.receive_unreliable_fragment(Seq16(0), &fragment, &mut receiver.room, &mut out);
+            receiver.incoming.receive_unreliable_fragment(
+                Seq16(0),
+                &fragment,
+                &mut receiver.room,
+                &mut |packet| out.push(packet),
+            );
         }
         assert_eq!(receiver.room.queued, MAX_PARTIAL_UNRELIABLE * footprint(4));
         assert_eq!(receiver.incoming.partial.len(), MAX_PARTIAL_UNRELIABLE);
         let last = Fragment { start: 99, count: 2, number: 1, total: 8, offset: 4, payload: &b"5678"[..] };
-        receiver.incoming.receive_unreliable_fragment(Seq16(0), &last, &mut receiver.room, &mut out);
+        receiver
+            .incoming
+            .receive_unreliable_fragment(Seq16(0), &last, &mut receiver.room, &mut |packet| out.push(packet));
         assert_eq!(out[0].data, &b"12345678"[..]);
         assert_eq!(receiver.room.queued, 0);
         assert!(receiver.incoming.partial.is_empty());
@@ -521,7 +550,8 @@ mod tests {
                 payload: &payload[..],
             });
             let Receiver { incoming, room } = &mut receiver;
-            let admissions = fragments.map(|fragment| incoming.receive_fragment(&fragment, room, &mut out));
+            let admissions = fragments
+                .map(|fragment| incoming.receive_fragment(&fragment, room, &mut |packet| out.push(packet)));
             (admissions.filter(|&admission| admission == Admission::Handled).count(), room.queued)
         };
         // Two fragments in, a claim of two million bytes costs what was received.

@@ -6,7 +6,7 @@ mod outgoing;
 mod reassembly;
 
 pub(crate) use incoming::{Admission, Incoming, Room};
-pub(crate) use outgoing::{Outgoing, Outstanding};
+pub(crate) use outgoing::{Acknowledged, Outgoing, Outstanding};
 
 /// What keeping `length` bytes of payload takes: an empty packet is kept in memory like any other.
 pub(crate) fn footprint(length: usize) -> usize {
@@ -27,14 +27,24 @@ pub(crate) struct Channels(Vec<Option<Box<Channel>>>);
 
 impl Channels {
     /// The channel `id`, made if it does not exist yet. The caller has checked `id` against the channel count.
+    #[inline]
     pub(crate) fn get_or_create(&mut self, id: u8) -> &mut Channel {
         let index = usize::from(id);
+        if self.0.get(index).is_none_or(Option::is_none) {
+            self.create(index);
+        }
+        self.0[index].as_deref_mut().expect("it has just been made if it was not there")
+    }
+
+    #[cold]
+    fn create(&mut self, index: usize) {
         if self.0.len() <= index {
             self.0.resize_with(index + 1, || None);
         }
-        self.0[index].get_or_insert_default()
+        self.0[index].get_or_insert_default();
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, id: u8) -> Option<&mut Channel> {
         self.0.get_mut(usize::from(id))?.as_deref_mut()
     }

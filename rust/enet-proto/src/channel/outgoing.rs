@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::frugal;
 use crate::seq::Seq16;
 use crate::time::Millis;
-use crate::wire::Command;
+use crate::wire::{Body, Command};
 
 /// A reliable command that was sent and not yet acknowledged.
 #[derive(Debug)]
@@ -31,6 +31,30 @@ pub(crate) struct Outstanding {
     pub(crate) overtaken: u8,
     /// It was sent a second time, unasked.
     pub(crate) has_second: bool,
+}
+
+/// What is left of an outstanding command when it was acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Acknowledged {
+    /// Of its payload.
+    pub(crate) bytes: u32,
+    pub(crate) sent_at: Millis,
+    pub(crate) in_flight: bool,
+    pub(crate) has_second: bool,
+    /// It asked for the end of the connection.
+    pub(crate) was_goodbye: bool,
+}
+
+impl From<&Outstanding> for Acknowledged {
+    fn from(sent: &Outstanding) -> Self {
+        Self {
+            bytes: sent.command.payload_length(),
+            sent_at: sent.sent_at,
+            in_flight: sent.in_flight,
+            has_second: sent.has_second,
+            was_goodbye: matches!(sent.command.body, Body::Disconnect { .. }),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -93,14 +117,16 @@ impl Outgoing {
     }
 
     /// Forgets an outstanding command because it was acknowledged; `None` if it was not outstanding.
-    pub(crate) fn take_acknowledged(&mut self, number: Seq16) -> Option<Outstanding> {
+    pub(crate) fn take_acknowledged(&mut self, number: Seq16) -> Option<Acknowledged> {
         let index = usize::from(number.distance_from(self.oldest));
-        let taken = self.outstanding.get_mut(index)?.take();
+        let place = self.outstanding.get_mut(index)?;
+        let acknowledged = place.as_ref().map(Acknowledged::from)?;
+        *place = None;
         while self.outstanding.front().is_some_and(Option::is_none) {
             self.outstanding.pop_front();
             self.oldest = self.oldest.next();
         }
-        taken
+        Some(acknowledged)
     }
 
     /// Everything sent and not acknowledged, oldest number first.
@@ -132,7 +158,6 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Body;
 
     fn sent(number: Seq16) -> Outstanding {
         let command = Command { channel: 0, sequence: number, wants_acknowledge: true, body: Body::Ping };
@@ -157,7 +182,9 @@ mod tests {
             outgoing.on_first_sent(sent(number));
         }
         for index in [3, 0, 11, 1, 2, 5, 10, 4, 9, 6, 8, 7] {
-            assert_eq!(outgoing.take_acknowledged(numbers[index]).unwrap().command.sequence, numbers[index]);
+            assert!(outgoing.outstanding_mut(numbers[index]).is_some());
+            assert!(outgoing.take_acknowledged(numbers[index]).is_some());
+            assert!(outgoing.outstanding_mut(numbers[index]).is_none());
             assert!(outgoing.take_acknowledged(numbers[index]).is_none());
         }
         assert!(outgoing.outstanding.is_empty());

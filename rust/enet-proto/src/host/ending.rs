@@ -111,22 +111,22 @@ impl Host {
         echo: u16,
     ) -> Result<(), Rejected> {
         let Some(peer) = self.peers.get_mut(id) else { return Err(Rejected) };
+        peer.on_heard(now);
         // Only a VERIFY_CONNECT answers a CONNECT. A forged acknowledgement must not silence it.
         if peer.state.is_dead() || peer.state == PeerState::Connecting {
             return Ok(());
         }
-        let acknowledged: Option<Body<Bytes>> =
-            peer.on_acknowledged(now, channel, number, echo).map(|command| command.body);
+        let acknowledged = peer.on_acknowledged(now, channel, number, echo);
         if acknowledged.is_none() {
             // Nobody waited for it: repeated, or made up.
             peer.allowance.admits(now, 0, false);
         }
-        match (peer.state, acknowledged) {
-            (PeerState::Disconnecting, Some(Body::Disconnect { .. })) => {
+        match peer.state {
+            PeerState::Disconnecting if acknowledged.is_some_and(|it| it.was_goodbye) => {
                 self.end(id, DisconnectReason::Local)
             }
-            (PeerState::Disconnecting, _) => return Err(Rejected),
-            (PeerState::DisconnectLater, _) if peer.is_drained() => self.begin_disconnect(id),
+            PeerState::Disconnecting => return Err(Rejected),
+            PeerState::DisconnectLater if peer.is_drained() => self.begin_disconnect(id),
             _ => {}
         }
         Ok(())

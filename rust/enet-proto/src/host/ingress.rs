@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use super::Host;
 use super::half_open::Ticket;
 use super::seal::Broken;
+use super::{Host, list_mail};
 use crate::channel::Admission;
 use crate::event::{Event, PeerId};
 use crate::peer::{Bandwidth, PeerState, PendingAck};
@@ -18,14 +18,12 @@ const GUARANTEED_ROOM: usize = 128 << 10;
 /// The rest of a datagram is not to be trusted.
 pub(super) struct Rejected;
 
-/// Why a command was not taken. The first two cut off the rest of the datagram.
+/// Why the rest of a datagram is not looked at.
 enum Fault {
     /// What came next is no command at all, or the datagram of a stranger does not begin with a CONNECT.
     Unreadable,
     /// A command was malformed in its meaning, or not allowed.
     Rejected,
-    /// There is no room for what it carries. It is not acknowledged, so it comes again if it is reliable.
-    NoRoom,
 }
 
 impl From<Rejected> for Fault {
@@ -149,49 +147,56 @@ impl Host {
             };
             rest = behind;
             log::trace!("{from}: {command:?}");
-            let id = match (*sender, &command.body) {
+            match (*sender, &command.body) {
                 // Whatever follows in the datagram has no peer to belong to.
                 (Sender::Stranger, Body::Connect(connect)) => {
                     return Ok(self.handle_connect(now, from, connect)?);
                 }
                 (Sender::Stranger, _) => return Err(Fault::Unreadable),
-                (Sender::HalfOpen(ticket), _) => self.handle_half_open(now, ticket, &command)?,
-                (Sender::Peer(id), _) if self.is_refused(now, id, &command) => {
-                    self.show_presence(id, &command, header.sent_time);
-                    continue;
+                (Sender::HalfOpen(ticket), _) => {
+                    let id = self.handle_half_open(now, ticket, &command)?;
+                    *sender = Sender::Peer(id);
+                    self.acknowledge(now, id, &command, header.sent_time)?;
                 }
-                (Sender::Peer(id), _) => match self.handle_command(now, id, &command, header.sent_time) {
-                    // What follows may close the gap that the room is full behind.
-                    Err(Fault::NoRoom) => continue,
-                    handled => handled.map(|()| id)?,
-                },
-            };
-            *sender = Sender::Peer(id);
-            if command.wants_acknowledge {
-                let sent_time = header.sent_time.ok_or(Rejected)?;
-                self.acknowledge(now, id, &command, sent_time);
+                (Sender::Peer(id), _) => self.handle_command(now, id, &command, header.sent_time)?,
             }
         }
         Ok(())
     }
 
-    /// Whether a command is not to be taken in, because its peer sends more than its rates allow, or because one before it
-    /// was not. What answers this side is not counted here, nor that the peer leaves.
+    fn handle_command(
+        &mut self,
+        now: Millis,
+        id: PeerId,
+        command: &Command<&[u8]>,
+        sent_time: Option<u16>,
+    ) -> Result<(), Fault> {
+        match command.body {
+            Body::Acknowledge { sequence, sent_time } => {
+                self.handle_acknowledge(now, id, command.channel, sequence, sent_time)?;
+            }
+            Body::SendReliable { .. }
+            | Body::SendUnreliable { .. }
+            | Body::SendFragment(_)
+            | Body::SendUnsequenced { .. }
+            | Body::SendUnreliableFragment(_) => return self.handle_data(now, id, command, sent_time),
+            _ if self.is_refused(now, id, command) => {
+                self.show_presence(id, command, sent_time);
+                return Ok(());
+            }
+            _ => self.handle_control(now, id, command, sent_time.is_some())?,
+        }
+        self.acknowledge(now, id, command, sent_time)
+    }
+
+    /// Whether a command of the connection itself is not to be taken in, because its peer sends more than its rates allow.
+    /// That the peer leaves is not counted.
     fn is_refused(&mut self, now: Millis, id: PeerId, command: &Command<&[u8]>) -> bool {
         let Some(peer) = self.peers.get_mut(id).filter(|peer| peer.state.is_live()) else { return false };
-        if matches!(command.body, Body::Acknowledge { .. } | Body::Disconnect { .. }) {
-            return false;
-        }
-        if peer.is_out_of_turn(command) {
-            self.stats.refused_out_of_turn += 1;
-            return true;
-        }
-        let admitted = peer.allowance.admits(now, command.payload().len(), command.wants_acknowledge);
-        if !admitted {
-            self.stats.refused_for_rate += 1;
-            peer.note(command, true);
-        }
-        !admitted
+        let is_refused = !matches!(command.body, Body::Disconnect { .. })
+            && !peer.allowance.admits(now, 0, command.wants_acknowledge);
+        self.stats.refused_for_rate += u64::from(is_refused);
+        is_refused
     }
 
     /// The remote repeats what is not acknowledged, and gives up when nothing is. Acknowledging its ping, or once more what
@@ -217,91 +222,95 @@ impl Host {
         }
     }
 
-    fn handle_command(
+    fn handle_control(
+        &mut self,
+        now: Millis,
+        id: PeerId,
+        command: &Command<&[u8]>,
+        has_time: bool,
+    ) -> Result<(), Rejected> {
+        let Some(peer) = self.peers.get_mut(id) else { return Err(Rejected) };
+        peer.on_heard(now);
+        let is_live = peer.state.is_live();
+        match command.body {
+            Body::VerifyConnect(ref terms) => self.handle_verify_connect(now, id, terms),
+            Body::Disconnect { data } => {
+                self.handle_disconnect(id, data, command.wants_acknowledge && has_time);
+                Ok(())
+            }
+            Body::Ping if is_live => Ok(()),
+            Body::BandwidthLimit { incoming, outgoing } if is_live => {
+                peer.remote_bandwidth = Bandwidth { incoming, outgoing };
+                self.bandwidth.note(peer.remote_bandwidth);
+                peer.window = super::bandwidth::send_window(self.config.outgoing_bandwidth, incoming);
+                Ok(())
+            }
+            Body::ThrottleConfigure { interval, acceleration, deceleration } if is_live => {
+                peer.throttle.config =
+                    crate::ThrottleConfig { interval_ms: interval, acceleration, deceleration };
+                Ok(())
+            }
+            _ => Err(Rejected),
+        }
+    }
+
+    /// Takes in what the application sent, and owes the remote an acknowledgement if it asks for one.
+    fn handle_data(
         &mut self,
         now: Millis,
         id: PeerId,
         command: &Command<&[u8]>,
         sent_time: Option<u16>,
     ) -> Result<(), Fault> {
-        let Some(peer) = self.peers.get_mut(id) else { return Err(Fault::Rejected) };
-        peer.on_heard(now);
-        let is_live = peer.state.is_live();
-        match command.body {
-            Body::Acknowledge { sequence, sent_time } => {
-                return Ok(self.handle_acknowledge(now, id, command.channel, sequence, sent_time)?);
-            }
-            Body::Connect(_) => return Err(Fault::Rejected),
-            Body::VerifyConnect(ref terms) => return Ok(self.handle_verify_connect(now, id, terms)?),
-            Body::Disconnect { data } => {
-                self.handle_disconnect(id, data, command.wants_acknowledge && sent_time.is_some());
-            }
-            Body::Ping => {}
-            Body::BandwidthLimit { incoming, outgoing } if is_live => {
-                peer.remote_bandwidth = Bandwidth { incoming, outgoing };
-                self.bandwidth.note(peer.remote_bandwidth);
-                peer.window = super::bandwidth::send_window(self.config.outgoing_bandwidth, incoming);
-                return Ok(());
-            }
-            Body::ThrottleConfigure { interval, acceleration, deceleration } if is_live => {
-                peer.throttle.config =
-                    crate::ThrottleConfig { interval_ms: interval, acceleration, deceleration };
-                return Ok(());
-            }
-            Body::BandwidthLimit { .. } | Body::ThrottleConfigure { .. } => return Err(Fault::Rejected),
-            Body::SendReliable { .. }
-            | Body::SendUnreliable { .. }
-            | Body::SendFragment(_)
-            | Body::SendUnsequenced { .. }
-            | Body::SendUnreliableFragment(_) => {
-                if !is_live {
-                    return Err(Fault::Rejected);
-                }
-                return self.handle_data(id, command, sent_time);
-            }
+        let Self { peers, stats, config, waiting, mail, .. } = self;
+        let Some(peer) = peers.get_mut(id) else { return Err(Fault::Rejected) };
+        if !peer.state.is_live() {
+            peer.on_heard(now);
+            return Err(Fault::Rejected);
         }
-        if is_live || matches!(command.body, Body::Disconnect { .. }) { Ok(()) } else { Err(Fault::Rejected) }
+        let is_crowded = *waiting >= config.maximum_total_waiting_data;
+        let limit = config.maximum_waiting_data;
+        let limit = if is_crowded { limit.min(GUARANTEED_ROOM) } else { limit };
+        peer.room.set_limit(limit, config.maximum_packet_size);
+        let before = peer.room.waiting();
+        let mut admission = peer.admit(now, command);
+        if admission == Admission::Handled {
+            if !command.wants_acknowledge {
+                stats.dropped_stale += peer.make_room();
+            }
+            admission = peer.receive(command, |packet| stats.count_received(packet));
+        }
+        *waiting = *waiting + peer.room.waiting() - before;
+        list_mail(mail, peer);
+        *match admission {
+            Admission::Handled if command.wants_acknowledge => {
+                peer.acknowledge_data(command, sent_time.ok_or(Rejected)?);
+                return Ok(());
+            }
+            Admission::Handled => return Ok(()),
+            Admission::Malformed => return Err(Fault::Rejected),
+            Admission::NoRoom => &mut stats.refused_for_room,
+            Admission::OutOfTurn => &mut stats.refused_out_of_turn,
+            Admission::OverRate => &mut stats.refused_for_rate,
+        } += 1;
+        // What follows may close the gap that the room is full behind.
+        self.show_presence(id, command, sent_time);
+        Ok(())
     }
 
-    fn handle_data(
+    /// Owes the remote an acknowledgement of a control command that asks for one, if the state allows it.
+    fn acknowledge(
         &mut self,
+        now: Millis,
         id: PeerId,
         command: &Command<&[u8]>,
         sent_time: Option<u16>,
     ) -> Result<(), Fault> {
-        let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
-        let is_crowded = self.waiting >= self.config.maximum_total_waiting_data;
-        let limit = self.config.maximum_waiting_data;
-        let limit = if is_crowded { limit.min(GUARANTEED_ROOM) } else { limit };
-        peer.room.set_limit(limit, self.config.maximum_packet_size);
-        let before = peer.room.waiting();
         if !command.wants_acknowledge {
-            self.stats.dropped_stale += peer.make_room();
+            return Ok(());
         }
-        let discard = peer.state == PeerState::DisconnectLater;
-        let admission = peer.receive(command, discard, &mut self.delivered);
-        self.waiting = self.waiting + peer.room.waiting() - before;
-        peer.note(command, admission == Admission::NoRoom);
-        if admission == Admission::NoRoom {
-            self.stats.refused_for_room += 1;
-            self.show_presence(id, command, sent_time);
-            return Err(Fault::NoRoom);
-        }
-        for packet in &self.delivered {
-            peer.traffic.received.count(packet.into());
-            self.stats.count_received(packet.into());
-        }
-        let channel = command.channel;
-        for packet in self.delivered.drain(..) {
-            peer.mailbox.push(Event::Received { peer: id, channel, packet });
-        }
-        self.list_mail(id);
-        if admission == Admission::Handled { Ok(()) } else { Err(Fault::Rejected) }
-    }
-
-    /// Owes the remote an acknowledgement, if the state allows one.
-    fn acknowledge(&mut self, now: Millis, id: PeerId, command: &Command<&[u8]>, sent_time: u16) {
-        let Some(peer) = self.peers.get_mut(id) else { return };
+        let sent_time = sent_time.ok_or(Rejected)?;
+        let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
         let is_disconnect = matches!(command.body, Body::Disconnect { .. });
         let is_due = match peer.state {
             PeerState::Disconnecting | PeerState::Disconnected | PeerState::Zombie => false,
@@ -320,5 +329,6 @@ impl Host {
             }
             peer.queue_acknowledgement(answer);
         }
+        Ok(())
     }
 }

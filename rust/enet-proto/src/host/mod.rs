@@ -92,8 +92,6 @@ pub struct Host {
     waiting: usize,
     /// Reused for every datagram: its commands, before the header is known.
     commands: Vec<u8>,
-    /// Reused for every datagram: the packets that it made deliverable.
-    delivered: Vec<Packet>,
 }
 
 impl Host {
@@ -130,7 +128,6 @@ impl Host {
             stats: HostStats::default(),
             waiting: 0,
             commands: Vec::new(),
-            delivered: Vec::new(),
         })
     }
 
@@ -303,17 +300,12 @@ impl Host {
             let id = self.mail.pop_front()?;
             let Some(peer) = self.peers.get_mut(id) else { continue };
             peer.mailbox.is_listed = false;
-            if peer.mailbox.is_held {
-                continue;
-            }
-            let Some(event) = peer.mailbox.pop() else { continue };
-            let bytes = event_footprint(&event);
-            peer.room.delivered -= bytes;
-            self.waiting -= bytes;
+            let Some(event) = peer.take_event() else { continue };
+            self.waiting -= event_footprint(&event);
+            list_mail(&mut self.mail, peer);
             if let Event::Disconnected { .. } = event {
                 self.peers.vacate(id.slot);
             }
-            self.list_mail(id);
             return Some(event);
         }
     }
@@ -424,13 +416,9 @@ impl Host {
         }
     }
 
-    /// Gives a peer with something in its mailbox a turn, unless it waits for one already.
     fn list_mail(&mut self, peer: PeerId) {
-        let Some(state) = self.peers.get_mut(peer) else { return };
-        let mailbox = &mut state.mailbox;
-        if !mailbox.is_listed && !mailbox.is_held && !mailbox.is_empty() {
-            mailbox.is_listed = true;
-            self.mail.push_back(peer);
+        if let Some(state) = self.peers.get_mut(peer) {
+            list_mail(&mut self.mail, state);
         }
     }
 
@@ -452,5 +440,14 @@ impl Host {
         self.waiting -= state.room.waiting();
         self.peers.vacate(peer.slot);
         self.bandwidth.recalculate = true;
+    }
+}
+
+/// Gives a peer with something in its mailbox a turn, unless it waits for one already.
+fn list_mail(mail: &mut VecDeque<PeerId>, peer: &mut Peer) {
+    let mailbox = &mut peer.mailbox;
+    if !mailbox.is_listed && !mailbox.is_held && !mailbox.is_empty() {
+        mailbox.is_listed = true;
+        mail.push_back(peer.id);
     }
 }

@@ -46,10 +46,15 @@ impl Allowance {
     /// Takes a command with `bytes` of payload into account. Whether it may be taken in; if not, and it `comes_again`, it
     /// costs nothing.
     pub(crate) fn admits(&mut self, now: Millis, bytes: usize, comes_again: bool) -> bool {
+        if self.packets.rate == 0 && self.bytes.rate == 0 {
+            return true;
+        }
         let elapsed_ms = i64::try_from(now.since(self.filled_at)).unwrap_or(i64::MAX);
-        self.filled_at = now;
-        self.packets.fill(elapsed_ms);
-        self.bytes.fill(elapsed_ms);
+        if elapsed_ms > 0 {
+            self.filled_at = now;
+            self.packets.fill(elapsed_ms);
+            self.bytes.fill(elapsed_ms);
+        }
         let admitted = self.packets.has_some() && self.bytes.has_some();
         if admitted || !comes_again {
             self.packets.take(1, self.patience_ms);

@@ -33,7 +33,11 @@ impl Mailbox {
         frugal::push_back(lane, (self.last_stamp, event));
     }
 
+    /// The next event, unless they are held back.
     pub(crate) fn pop(&mut self) -> Option<Event> {
+        if self.is_held {
+            return None;
+        }
         let stamp = |lane: &VecDeque<(u64, Event)>| lane.front().map_or(u64::MAX, |&(stamp, _)| stamp);
         let lane =
             if stamp(&self.kept) < stamp(&self.droppable) { &mut self.kept } else { &mut self.droppable };
@@ -45,7 +49,6 @@ impl Mailbox {
         self.droppable.pop_front().map(|(_, event)| event_footprint(&event))
     }
 
-    /// What the packets in it count for.
     /// To be called now and then: gives the memory of events back when there were none since the last time.
     pub(crate) fn release(&mut self) {
         if self.is_empty() && self.looked_at == self.last_stamp {
@@ -54,6 +57,7 @@ impl Mailbox {
         self.looked_at = self.last_stamp;
     }
 
+    /// What the packets in it count for.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn footprint(&self) -> usize {
         self.kept.iter().chain(&self.droppable).map(|(_, event)| event_footprint(event)).sum()

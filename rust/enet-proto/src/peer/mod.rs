@@ -46,7 +46,7 @@ use self::send_queue::{Lane, SendQueue};
 use self::throttle::Throttle;
 use self::unsequenced::{UnsequencedGroups, UnsequencedWindow};
 use self::window::SendWindow;
-use crate::channel::{Channels, Outgoing, Outstanding, Room};
+use crate::channel::{Acknowledged, Channels, Outgoing, Room};
 use crate::config::{HostConfig, PeerTimeouts, ThrottleConfig};
 use crate::event::PeerId;
 use crate::seq::Seq16;
@@ -274,14 +274,14 @@ impl Peer {
         }
     }
 
-    /// Takes the acknowledgement of a command in. Returns the command, if one was waiting for it.
+    /// Takes the acknowledgement of a command in. Returns what is left of it, if one was waiting.
     pub(crate) fn on_acknowledged(
         &mut self,
         now: Millis,
         channel: u8,
         number: Seq16,
         echo: u16,
-    ) -> Option<Command<Bytes>> {
+    ) -> Option<Acknowledged> {
         let sent_at = rtt::sent_at(echo, now)?;
         self.timer.on_acknowledged(now);
         let acknowledged = self.retire(channel, number)?;
@@ -294,11 +294,11 @@ impl Peer {
         }
         self.recovery.on_answered(now, sent_at);
         self.queue_overtaken(now);
-        Some(acknowledged.command)
+        Some(acknowledged)
     }
 
     /// Forgets a reliable command because the remote has it.
-    pub(crate) fn retire(&mut self, channel: u8, number: Seq16) -> Option<Outstanding> {
+    pub(crate) fn retire(&mut self, channel: u8, number: Seq16) -> Option<Acknowledged> {
         let outgoing = if channel == CONTROL_CHANNEL {
             &mut self.control
         } else {
@@ -307,7 +307,7 @@ impl Peer {
         let acknowledged = outgoing.take_acknowledged(number)?;
         if acknowledged.in_flight {
             self.in_flight -= 1;
-            self.in_flight_bytes -= payload_length(&acknowledged.command);
+            self.in_flight_bytes -= acknowledged.bytes;
         }
         if self.in_flight == 0 {
             self.timer.stop();
@@ -361,7 +361,7 @@ impl Peer {
 }
 
 fn payload_length(command: &Command<Bytes>) -> u32 {
-    u32::try_from(command.payload().len()).expect("a command's payload fits into a datagram")
+    command.payload_length()
 }
 
 /// Parts that the vectors test alone.

@@ -3,24 +3,40 @@
 
 use bytes::Bytes;
 
-use super::Peer;
-use crate::channel::{Admission, footprint};
+use super::unsequenced::UnsequencedWindow;
+use super::{Kind, Peer, PeerState, PendingAck, event_footprint};
+use crate::channel::{Admission, Room, footprint};
+use crate::event::Event;
 use crate::packet::{Delivery, Packet};
 use crate::seq::{Position, Seq16};
+use crate::time::Millis;
 use crate::wire::{Body, CONTROL_CHANNEL, Command, Fragment};
 
 /// More fragments than this are refused outright.
 const MAX_FRAGMENTS: u32 = 1 << 20;
 
 impl Peer {
-    /// Takes a data command in; `deliver` gets the packets that can now be handed to the application. `discard` says
-    /// that the application is no longer interested.
-    pub(crate) fn receive(
-        &mut self,
-        command: &Command<&[u8]>,
-        discard: bool,
-        deliver: &mut Vec<Packet>,
-    ) -> Admission {
+    /// Whether a data command may be taken in: not if one before it was refused, nor if its peer sends more than its rates
+    /// allow.
+    pub(crate) fn admit(&mut self, now: Millis, command: &Command<&[u8]>) -> Admission {
+        let comes_again = command.wants_acknowledge;
+        let incoming = self.channels.get_mut(command.channel).map(|channel| &mut channel.incoming);
+        if comes_again && incoming.is_some_and(|incoming| incoming.is_out_of_turn(command.sequence)) {
+            return Admission::OutOfTurn;
+        }
+        if self.allowance.admits(now, command.payload().len(), comes_again) {
+            self.timer.on_heard(now);
+            return Admission::Handled;
+        }
+        if comes_again && command.channel < self.channel_count {
+            self.channels.get_or_create(command.channel).incoming.note(command.sequence, true);
+        }
+        Admission::OverRate
+    }
+
+    /// Takes a data command in. The packets that can now be handed to the application go into the mailbox, and `count` hears
+    /// of each.
+    pub(crate) fn receive(&mut self, command: &Command<&[u8]>, mut count: impl FnMut(Kind)) -> Admission {
         if command.channel >= self.channel_count || command.payload().len() > self.maximum_packet_size {
             return Admission::Malformed;
         }
@@ -29,16 +45,23 @@ impl Peer {
         {
             return Admission::Malformed;
         }
-        if discard {
+        if self.state == PeerState::DisconnectLater {
+            // The application is no longer interested.
             return Admission::Handled;
         }
+        let Self { channels, room, mailbox, traffic, unsequenced, .. } = self;
+        let (peer, channel, sequence) = (self.id, command.channel, command.sequence);
+        let deliver = &mut |packet: Packet| {
+            let kind = Kind::from(&packet);
+            traffic.received.count(kind);
+            count(kind);
+            mailbox.push(Event::Received { peer, channel, packet });
+        };
         if let Body::SendUnsequenced { group, payload } = command.body {
-            return self.receive_unsequenced(group, payload, deliver);
+            return receive_unsequenced(unsequenced, group, payload, room, deliver);
         }
-        let Self { channels, room, .. } = self;
-        let incoming = &mut channels.get_or_create(command.channel).incoming;
-        let sequence = command.sequence;
-        match &command.body {
+        let incoming = &mut channels.get_or_create(channel).incoming;
+        let admission = match &command.body {
             Body::SendReliable { payload } => incoming.receive_reliable(sequence, payload, room, deliver),
             Body::SendUnreliable { sequence: number, payload } => {
                 incoming.receive_unreliable(sequence, *number, payload, room, deliver)
@@ -48,36 +71,26 @@ impl Peer {
                 incoming.receive_unreliable_fragment(sequence, fragment, room, deliver)
             }
             _ => Admission::Malformed,
+        };
+        if command.wants_acknowledge {
+            incoming.note(sequence, admission == Admission::NoRoom);
+        }
+        admission
+    }
+
+    /// Owes the remote an acknowledgement of a data command that was taken in.
+    pub(crate) fn acknowledge_data(&mut self, command: &Command<&[u8]>, sent_time: u16) {
+        let Command { channel, sequence, .. } = *command;
+        if self.owes_acknowledgement(channel, sequence) {
+            self.queue_acknowledgement(PendingAck { channel, sequence, sent_time, ends_connection: false });
         }
     }
 
-    fn receive_unsequenced(&mut self, group: u16, payload: &[u8], deliver: &mut Vec<Packet>) -> Admission {
-        if !self.unsequenced.is_new(group) {
-            return Admission::Handled;
-        }
-        if !self.room.admits(false) {
-            return Admission::NoRoom;
-        }
-        self.unsequenced.mark(group);
-        self.room.delivered += footprint(payload.len());
-        deliver.push(Packet::new(Bytes::copy_from_slice(payload), Delivery::Unsequenced));
-        Admission::Handled
-    }
-
-    /// See [`Incoming::is_out_of_turn`](crate::channel::Incoming::is_out_of_turn).
-    pub(crate) fn is_out_of_turn(&mut self, command: &Command<&[u8]>) -> bool {
-        let channel = self.channels.get_mut(command.channel).filter(|_| command.wants_acknowledge);
-        channel.is_some_and(|channel| channel.incoming.is_out_of_turn(command.sequence))
-    }
-
-    /// A command was not taken in, so that its remote has to repeat it if it is reliable; or it was.
-    pub(crate) fn note(&mut self, command: &Command<&[u8]>, is_refused: bool) {
-        if command.wants_acknowledge
-            && command.channel < self.channel_count
-            && (is_refused || self.channels.get_mut(command.channel).is_some())
-        {
-            self.channels.get_or_create(command.channel).incoming.note(command.sequence, is_refused);
-        }
+    /// The next event for the application, unless it wants none from this peer for the time being.
+    pub(crate) fn take_event(&mut self) -> Option<Event> {
+        let event = self.mailbox.pop()?;
+        self.room.delivered -= event_footprint(&event);
+        Some(event)
     }
 
     /// Before an unreliable packet is taken in: drops the oldest ones that the application has not taken, as far as the
@@ -108,11 +121,30 @@ impl Peer {
             return true;
         }
         let newest = self.newest_delivered(channel);
-        number.position(newest) != Position::TooFar
+        number == newest || number.position(newest) != Position::TooFar
     }
 
     /// The newest reliable number that was delivered in order on a channel.
     pub(crate) fn newest_delivered(&mut self, channel: u8) -> Seq16 {
         self.channels.get_mut(channel).map_or(Seq16(0), |channel| channel.incoming.newest())
     }
+}
+
+fn receive_unsequenced(
+    window: &mut UnsequencedWindow,
+    group: u16,
+    payload: &[u8],
+    room: &mut Room,
+    deliver: &mut impl FnMut(Packet),
+) -> Admission {
+    if !window.is_new(group) {
+        return Admission::Handled;
+    }
+    if !room.admits(false) {
+        return Admission::NoRoom;
+    }
+    window.mark(group);
+    room.delivered += footprint(payload.len());
+    deliver(Packet::new(Bytes::copy_from_slice(payload), Delivery::Unsequenced));
+    Admission::Handled
 }

@@ -114,6 +114,11 @@ impl<P: AsRef<[u8]>> Command<P> {
         }
     }
 
+    /// [`Self::payload`]'s length, of a command that fits into a datagram.
+    pub(crate) fn payload_length(&self) -> u32 {
+        u32::from(length16(self.payload()))
+    }
+
     pub(crate) fn emit(&self, out: &mut Vec<u8>) {
         let mut first = self.body.number();
         if self.wants_acknowledge {
@@ -121,8 +126,8 @@ impl<P: AsRef<[u8]>> Command<P> {
         } else if matches!(self.body, Body::SendUnsequenced { .. } | Body::Disconnect { .. }) {
             first |= UNSEQUENCED;
         }
-        out.extend_from_slice(&[first, self.channel]);
-        put16(out, self.sequence.0);
+        let [high, low] = self.sequence.0.to_be_bytes();
+        out.extend_from_slice(&[first, self.channel, high, low]);
         self.body.emit(out);
     }
 }
@@ -149,10 +154,7 @@ impl<P> Body<P> {
 impl<P: AsRef<[u8]>> Body<P> {
     fn emit(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Acknowledge { sequence, sent_time } => {
-                put16(out, sequence.0);
-                put16(out, *sent_time);
-            }
+            Self::Acknowledge { sequence, sent_time } => put_two(out, sequence.0, *sent_time),
             Self::Connect(connect) => {
                 connect.terms.emit(out);
                 put32(out, connect.data);
@@ -160,11 +162,14 @@ impl<P: AsRef<[u8]>> Body<P> {
             Self::VerifyConnect(terms) => terms.emit(out),
             Self::Disconnect { data } => put32(out, *data),
             Self::Ping => {}
-            Self::SendReliable { payload } => put_payload(out, payload.as_ref()),
+            Self::SendReliable { payload } => {
+                put16(out, length16(payload.as_ref()));
+                out.extend_from_slice(payload.as_ref());
+            }
             Self::SendUnreliable { sequence: number, payload }
             | Self::SendUnsequenced { group: number, payload } => {
-                put16(out, *number);
-                put_payload(out, payload.as_ref());
+                put_two(out, *number, length16(payload.as_ref()));
+                out.extend_from_slice(payload.as_ref());
             }
             Self::SendFragment(fragment) | Self::SendUnreliableFragment(fragment) => fragment.emit(out),
             Self::BandwidthLimit { incoming, outgoing } => {
@@ -182,6 +187,7 @@ impl<P: AsRef<[u8]>> Body<P> {
 
 impl<'a> Command<&'a [u8]> {
     /// Takes one command off the front of `bytes`; returns it and what follows.
+    #[inline]
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), ParseError> {
         let mut reader = Reader::new(bytes, "command");
         let first = reader.u8()?;
@@ -194,6 +200,7 @@ impl<'a> Command<&'a [u8]> {
 }
 
 impl<'a> Body<&'a [u8]> {
+    #[inline]
     fn parse(number: u8, reader: &mut Reader<'a>) -> Result<Self, ParseError> {
         Ok(match number {
             1 => Self::Acknowledge { sequence: Seq16(reader.u16()?), sent_time: reader.u16()? },
@@ -271,8 +278,7 @@ impl<'a> Fragment<&'a [u8]> {
 
 impl<P: AsRef<[u8]>> Fragment<P> {
     fn emit(&self, out: &mut Vec<u8>) {
-        put16(out, self.start);
-        put16(out, length16(self.payload.as_ref()));
+        put_two(out, self.start, length16(self.payload.as_ref()));
         for value in [self.count, self.number, self.total, self.offset] {
             put32(out, value);
         }
@@ -293,9 +299,8 @@ fn put32(out: &mut Vec<u8>, value: u32) {
     out.extend_from_slice(&value.to_be_bytes());
 }
 
-fn put_payload(out: &mut Vec<u8>, payload: &[u8]) {
-    put16(out, length16(payload));
-    out.extend_from_slice(payload);
+fn put_two(out: &mut Vec<u8>, first: u16, second: u16) {
+    put32(out, u32::from(first) << 16 | u32::from(second));
 }
 
 fn length16(payload: &[u8]) -> u16 {
