@@ -6,8 +6,8 @@ use enet_proto::{PeerState, PeerStats};
 
 use crate::published::Published;
 
-/// One connection's statistics, as the network thread last saw them. Written after traffic of that peer, read by the game
-/// at any time; neither side ever waits. Fields are copied one by one, so two of them may stem from two neighbouring
+/// One connection's statistics, as the network thread last saw them. Written after traffic of that peer, under steady
+/// traffic ten times a second, and read by the game at any time; neither side ever waits. Fields are copied one by one, so two of them may stem from two neighbouring
 /// moments. Keeps its last values when the connection is over.
 #[derive(Debug, Default)]
 pub struct PeerLink {

@@ -105,7 +105,7 @@ impl Endpoint {
                 }
             }
             Recipients::All => {
-                let peers: Vec<PeerId> = self.connections.keys().copied().collect();
+                let peers: Vec<PeerId> = self.connections.peers().collect();
                 for peer in peers {
                     self.send_to(now, peer, channel, packet);
                 }
@@ -139,7 +139,7 @@ impl Endpoint {
     fn cancel(&mut self, now: Millis, token: ConnectToken) {
         let (attempts, mut reach) = self.reach();
         if !attempts.cancel(now, token, &mut reach)
-            && let Some(peer) = self.made_by(token)
+            && let Some(peer) = self.connections.made_by(token)
         {
             self.disconnect(now, peer, Disconnect::Now, 0);
         }
@@ -162,14 +162,8 @@ impl Endpoint {
         self.touched.push(peer);
     }
 
-    /// The connection that an attempt became.
-    fn made_by(&self, token: ConnectToken) -> Option<PeerId> {
-        let made = self.connections.iter().find(|(_, connection)| connection.token == Some(token));
-        made.map(|(&peer, _)| peer)
-    }
-
     fn tune_attempt(&mut self, token: ConnectToken, tuning: &Tuning) {
-        match self.made_by(token) {
+        match self.connections.made_by(token) {
             Some(peer) => self.tune(peer, tuning),
             None => self.attempts.tune(token, tuning, &mut self.host),
         }
@@ -196,7 +190,7 @@ impl Endpoint {
         self.touched.push(peer);
     }
 
-    fn publish_queue(&self, peer: PeerId) {
+    pub(super) fn publish_queue(&self, peer: PeerId) {
         self.shared.set_queued_bytes(peer, self.host.queued_bytes(peer));
     }
 }

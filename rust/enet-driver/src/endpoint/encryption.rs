@@ -17,7 +17,7 @@ impl Endpoint {
         self.path.set_dtls(Layer::new(dtls, mtu, peers));
         let (attempts, mut reach) = self.reach();
         attempts.begin_anew(now, &mut reach);
-        let in_the_open: Vec<_> = self.connections.keys().copied().collect();
+        let in_the_open: Vec<_> = self.connections.peers().collect();
         for peer in in_the_open {
             self.host.reset(peer);
             self.forget(peer, PeerState::Zombie);

@@ -2,6 +2,7 @@
 
 mod commands;
 mod conditioner;
+mod connections;
 mod discovery;
 mod encryption;
 mod ending;
@@ -10,7 +11,6 @@ mod path;
 mod repair;
 
 use std::{
-    collections::BTreeMap,
     io,
     net::SocketAddr,
     sync::{Arc, atomic::Ordering::SeqCst},
@@ -22,13 +22,14 @@ use enet_proto::{DisconnectReason, Event, Host, Millis, PeerId, PeerState};
 use mio::{Registry, Token};
 
 use self::{
+    connections::Connections,
     discovery::{Discovery, Surroundings},
     ending::{Ending, Stage},
     path::Path,
     repair::Trouble,
 };
 use crate::{
-    ConnectToken, HostEvent, HostOptions, IoStats, PeerLink,
+    HostEvent, HostOptions, IoStats, PeerLink,
     attempt::{Attempts, Reach},
     clock::Clock,
     command::Command,
@@ -47,8 +48,8 @@ pub(crate) struct Endpoint {
     outbox: Outbox,
     shared: Arc<Shared>,
     attempts: Attempts,
-    connections: BTreeMap<PeerId, Connection>,
-    /// Peers whose statistics changed since they were last published; may name one twice.
+    connections: Connections,
+    /// Peers of which something changed in this round; may name one twice.
     touched: Vec<PeerId>,
     io: IoStats,
     poll_interval: Duration,
@@ -62,13 +63,6 @@ pub(crate) struct Endpoint {
     discovery: Discovery,
     /// It was said that the remotes seem to be set up differently.
     has_warned: bool,
-}
-
-/// A peer that the game knows.
-struct Connection {
-    link: Arc<PeerLink>,
-    /// The attempt that led to it, as long as its cancellation may arrive.
-    token: Option<ConnectToken>,
 }
 
 /// What is known of the socket and what a budget left over.
@@ -103,7 +97,7 @@ impl Endpoint {
             outbox,
             shared,
             attempts: Attempts::new(options),
-            connections: BTreeMap::new(),
+            connections: Connections::default(),
             touched: Vec::new(),
             io: IoStats::default(),
             poll_interval: options.poll_interval,
@@ -166,7 +160,7 @@ impl Endpoint {
         self.ready.answers = were_events || (self.moved.received > 0 && !is_urgent);
         self.advance_ending(clock, registry, token);
         self.look_for_mismatch();
-        self.publish();
+        self.publish(clock.now());
         self.outbox.deliver();
         traffic.add(self.moved);
     }
@@ -180,6 +174,7 @@ impl Endpoint {
             self.attempts.poll_timeout(),
             self.trouble.poll_timeout(),
             self.discovery.poll_timeout(),
+            self.connections.poll_timeout(),
             ending,
         ];
         due.into_iter().flatten().min()
@@ -307,7 +302,7 @@ impl Endpoint {
     fn on_event(&mut self, now: Millis, event: Event) {
         match event {
             Event::Connected { peer, address, channels, data } => {
-                self.on_connected(peer, address, channels, data)
+                self.on_connected(now, peer, address, channels, data)
             }
             Event::Disconnected { peer, reason } => self.on_disconnected(now, peer, reason),
             Event::Received { peer, channel, packet } => {
@@ -320,11 +315,11 @@ impl Endpoint {
         }
     }
 
-    fn on_connected(&mut self, peer: PeerId, address: SocketAddr, channels: u8, data: u32) {
+    fn on_connected(&mut self, now: Millis, peer: PeerId, address: SocketAddr, channels: u8, data: u32) {
         let token = self.attempts.on_connected(peer);
         self.path.on_connected(address);
         let link = Arc::new(PeerLink::default());
-        self.connections.insert(peer, Connection { link: Arc::clone(&link), token });
+        self.connections.insert(now, peer, Arc::clone(&link), token);
         self.publish_peer(peer);
         self.tell(HostEvent::Connected { peer, token, address, channels, data, link });
     }
@@ -339,7 +334,7 @@ impl Endpoint {
 
     /// Lets go of a connection that is over, and leaves `state` as its last.
     fn forget(&mut self, peer: PeerId, state: PeerState) {
-        if let Some(connection) = self.connections.remove(&peer) {
+        if let Some(connection) = self.connections.remove(peer) {
             connection.link.set_state(state);
         }
     }
@@ -405,14 +400,18 @@ impl Endpoint {
         attempts.on_socket_error(now, address, kind, &mut reach);
     }
 
-    fn publish(&mut self) {
+    fn publish(&mut self, now: Millis) {
         let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
         for peer in touched.drain(..) {
-            self.publish_peer(peer);
+            self.publish_queue(peer);
+            if self.connections.touch(now, peer, self.host.peer_state(peer)) {
+                self.publish_peer(peer);
+            }
         }
         self.touched = touched;
+        while let Some(peer) = self.connections.next_stale(now) {
+            self.publish_peer(peer);
+        }
         let simulated = self.path.simulated();
         self.io.simulated_losses = simulated.losses;
         self.io.simulated_duplicates = simulated.duplicates;
@@ -422,10 +421,8 @@ impl Endpoint {
     }
 
     fn publish_peer(&self, peer: PeerId) {
-        if let (Some(connection), Some(stats)) = (self.connections.get(&peer), self.host.peer_stats(peer)) {
+        if let (Some(connection), Some(stats)) = (self.connections.get(peer), self.host.peer_stats(peer)) {
             connection.link.publish(&stats);
-            connection.link.set_state(self.host.peer_state(peer));
-            self.shared.set_queued_bytes(peer, stats.queued_bytes);
         }
     }
 
