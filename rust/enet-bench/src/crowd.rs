@@ -26,7 +26,8 @@ pub(crate) enum Load {
     /// A packet of `bytes` every `interval`, reliable and unreliable by turns. Clients begin at different moments. What
     /// is due within one `tick` leaves together.
     Paced { bytes: usize, interval: Duration, tick: Duration },
-    /// Reliable packets of `bytes` as fast as the echoes come back, `outstanding` of them under way.
+    /// Reliable packets of `bytes` as fast as the echoes come back, `outstanding` of them under way. All are the same one,
+    /// and nobody times them: what is measured is the server.
     Flood { bytes: usize, outstanding: u64 },
 }
 
@@ -48,6 +49,10 @@ pub(crate) struct Crowd {
     poll: Poll,
     events: Events,
     start: Instant,
+    /// Nanoseconds since `start`, when the clock was last looked at.
+    now_ns: u64,
+    /// The packet of a flood.
+    payload: Bytes,
     server: SocketAddr,
     clients: Vec<Client>,
     /// When which client sends next, in nanoseconds since `start`.
@@ -85,6 +90,8 @@ impl Crowd {
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
             start: Instant::now(),
+            now_ns: 0,
+            payload: Bytes::new(),
             server,
             clients: Vec::new(),
             due: BinaryHeap::new(),
@@ -138,20 +145,20 @@ impl Crowd {
 
     /// Applies a load for a while.
     pub(crate) fn run(&mut self, length: Duration, load: &Load) -> Tally {
-        self.tally = Tally::default();
+        self.look_at_clock();
         self.spread(load);
-        let end = self.start.elapsed() + length;
-        while self.start.elapsed() < end {
-            self.turn(load);
+        if let Load::Flood { bytes, .. } = *load {
+            self.payload = vec![0; bytes].into();
         }
-        std::mem::take(&mut self.tally)
+        self.go_on(length, load)
     }
 
     /// [`Self::run`], with a load that goes on.
     pub(crate) fn go_on(&mut self, length: Duration, load: &Load) -> Tally {
         self.tally = Tally::default();
-        let end = self.start.elapsed() + length;
-        while self.start.elapsed() < end {
+        self.look_at_clock();
+        let end = self.now_ns + nanoseconds(length);
+        while self.now_ns < end {
             self.turn(load);
         }
         std::mem::take(&mut self.tally)
@@ -180,12 +187,14 @@ impl Crowd {
         self.clients.iter().filter(is_ready).count()
     }
 
+    /// As of the last look at the clock.
     fn now(&self) -> Millis {
-        Millis(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
+        Millis(self.now_ns / 1_000_000)
     }
 
-    fn now_ns(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    /// To be done where time matters, and not for each packet.
+    fn look_at_clock(&mut self) {
+        self.now_ns = nanoseconds(self.start.elapsed());
     }
 
     /// Spreads the clients evenly over the interval.
@@ -193,13 +202,14 @@ impl Crowd {
         self.due.clear();
         let Load::Paced { interval, .. } = load else { return };
         let count = self.clients.len() as u64;
-        let now = self.now_ns();
+        let now = self.now_ns;
         let offset = |index| nanoseconds(*interval) * index as u64 / count;
         self.due.extend((0..self.clients.len()).map(|index| Reverse((now + offset(index), index))));
     }
 
     fn turn(&mut self, load: &Load) {
         self.receive(load);
+        self.look_at_clock();
         match *load {
             Load::Idle => {}
             Load::Paced { bytes, interval, tick } => {
@@ -207,7 +217,7 @@ impl Crowd {
                     self.send_due(bytes, nanoseconds(interval));
                 }
             }
-            Load::Flood { bytes, outstanding } => self.fill_up(bytes, outstanding),
+            Load::Flood { outstanding, .. } => self.fill_up(outstanding),
         }
         self.keep(16);
     }
@@ -219,12 +229,13 @@ impl Crowd {
         for event in &events {
             let index = event.token().0;
             while let Ok((length, unit)) = self.clients[index].receive(&mut self.buffer) {
+                self.look_at_clock();
                 for start in (0..length).step_by(unit) {
                     self.take_in(index, start..length.min(start + unit));
                 }
             }
-            if let Load::Flood { bytes, outstanding } = *load {
-                self.fill_up(bytes, outstanding);
+            if let Load::Flood { outstanding, .. } = *load {
+                self.fill_up(outstanding);
             }
             self.transmit(index);
         }
@@ -232,7 +243,7 @@ impl Crowd {
     }
 
     fn take_in(&mut self, index: usize, datagram: Range<usize>) {
-        let (now, now_ns) = (self.now(), self.now_ns());
+        let (now, now_ns) = (self.now(), self.now_ns);
         let client = &mut self.clients[index];
         match &mut client.session {
             None => client.count(&self.buffer[datagram], now_ns, &mut self.tally),
@@ -244,7 +255,7 @@ impl Crowd {
     }
 
     fn take_events(&mut self, index: usize) {
-        let now_ns = self.now_ns();
+        let now_ns = self.now_ns;
         let client = &mut self.clients[index];
         while let Some(event) = client.session.as_mut().and_then(|session| session.host.poll_event()) {
             match event {
@@ -261,7 +272,7 @@ impl Crowd {
 
     /// Whether the next tick has begun.
     fn is_time(&mut self, tick_ns: u64) -> bool {
-        let now = self.now_ns();
+        let now = self.now_ns;
         let is_time = now >= self.next_tick;
         if is_time {
             self.next_tick = now - now % tick_ns.max(1) + tick_ns;
@@ -271,7 +282,8 @@ impl Crowd {
 
     fn send_due(&mut self, bytes: usize, interval_ns: u64) {
         while let Some(&Reverse((due, index))) = self.due.peek() {
-            if due > self.now_ns() {
+            self.look_at_clock();
+            if due > self.now_ns {
                 return;
             }
             self.due.pop();
@@ -281,17 +293,18 @@ impl Crowd {
             } else {
                 Delivery::Unreliable
             };
-            self.send(index, bytes, delivery, self.now_ns());
+            let mut payload = vec![0; bytes];
+            payload[1..9].copy_from_slice(&self.now_ns.to_le_bytes());
+            self.send(index, Packet::new(payload, delivery));
             self.transmit(index);
         }
     }
 
-    fn fill_up(&mut self, bytes: usize, outstanding: u64) {
+    fn fill_up(&mut self, outstanding: u64) {
         for index in 0..self.clients.len() {
             let mut is_changed = false;
-            let now_ns = self.now_ns();
             while self.clients[index].sent - self.clients[index].received < outstanding {
-                self.send(index, bytes, Delivery::Reliable, now_ns);
+                self.send(index, Packet::new(self.payload.clone(), Delivery::Reliable));
                 is_changed = true;
             }
             if is_changed {
@@ -300,17 +313,14 @@ impl Crowd {
         }
     }
 
-    fn send(&mut self, index: usize, bytes: usize, delivery: Delivery, now_ns: u64) {
-        let mut payload = vec![0; bytes];
-        payload[1..9].copy_from_slice(&now_ns.to_le_bytes());
+    fn send(&mut self, index: usize, packet: Packet) {
         let client = &mut self.clients[index];
         client.sent += 1;
         self.tally.sent += 1;
         match &mut client.session {
             // What cannot be sent shows as an echo that does not come.
-            None => drop(client.socket.send(&payload)),
+            None => drop(client.socket.send(&packet.data)),
             Some(session) => {
-                let packet = Packet::new(Bytes::from(payload), delivery);
                 let _ = session.host.send(session.peer, 0, packet);
             }
         }
@@ -362,15 +372,13 @@ impl Client {
         }
     }
 
-    /// Counts a packet. Its number is the time of an echo's sending, or counts broadcasts up from 1.
+    /// Counts a packet. Its number is the time of an echo's sending, or counts broadcasts up from 1; a flood has none.
     fn count(&mut self, payload: &[u8], now_ns: u64, tally: &mut Tally) {
         self.received += 1;
         tally.received += 1;
         tally.received_bytes += payload.len() as u64;
-        let Some(number) = payload.get(1..).and_then(<[u8]>::first_chunk).map(|it| u64::from_le_bytes(*it))
-        else {
-            return;
-        };
+        let number = payload.get(1..).and_then(<[u8]>::first_chunk).map(|it| u64::from_le_bytes(*it));
+        let Some(number) = number.filter(|&number| number > 0) else { return };
         if self.sent > 0 {
             tally.latencies.push(u32::try_from(now_ns.saturating_sub(number) / 1000).unwrap_or(u32::MAX));
         }
