@@ -45,6 +45,38 @@ impl std::fmt::Debug for Packet {
     }
 }
 
+/// A copy of a payload that was received. A short one lies beside the count of its users, so that passing it on, as an
+/// application does with what others are to hear, takes no second allocation.
+pub(crate) fn copy_of(payload: &[u8]) -> Bytes {
+    match payload.len() {
+        0 => Bytes::new(),
+        1..=64 => Short::<64>::copy_of(payload),
+        65..=128 => Short::<128>::copy_of(payload),
+        _ => Bytes::copy_from_slice(payload),
+    }
+}
+
+/// The first `length` of these bytes.
+struct Short<const N: usize> {
+    length: usize,
+    bytes: [u8; N],
+}
+
+impl<const N: usize> Short<N> {
+    /// `payload` has at most `N` bytes.
+    fn copy_of(payload: &[u8]) -> Bytes {
+        let mut bytes = [0; N];
+        bytes[..payload.len()].copy_from_slice(payload);
+        Bytes::from_owner(Self { length: payload.len(), bytes })
+    }
+}
+
+impl<const N: usize> AsRef<[u8]> for Short<N> {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
 /// Why a packet was not queued. Nothing of it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]

@@ -7,11 +7,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use bytes::Bytes;
-
 use super::footprint;
 use super::reassembly::Reassembly;
-use crate::packet::{Delivery, Packet};
+use crate::packet::{Delivery, Packet, copy_of};
 use crate::seq::{Position, Seq16};
 use crate::wire::Fragment;
 
@@ -234,7 +232,7 @@ impl Incoming {
         if !room.admits(ahead == 1) {
             return Admission::NoRoom;
         }
-        let packet = Packet::new(Bytes::copy_from_slice(payload), Delivery::Reliable);
+        let packet = Packet::new(copy_of(payload), Delivery::Reliable);
         if ahead == 1 {
             // Nothing to wait for, as most of the time: it never enters the map.
             let before = self.newest;
@@ -290,7 +288,7 @@ impl Incoming {
         if !room.admits(false) {
             return Admission::NoRoom;
         }
-        let packet = Packet::new(Bytes::copy_from_slice(payload), Delivery::Unreliable);
+        let packet = Packet::new(copy_of(payload), Delivery::Unreliable);
         if self.unreliable.is_empty() && key.0 == self.newest {
             // Nothing to wait for either.
             self.newest_unreliable = number;

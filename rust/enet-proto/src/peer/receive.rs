@@ -1,13 +1,11 @@
 //! Data commands of a live connection, on their way to the channels. Answers for the `enet_protocol_handle_send_*`
 //! functions.
 
-use bytes::Bytes;
-
 use super::unsequenced::UnsequencedWindow;
 use super::{Kind, Peer, PeerState, PendingAck, event_footprint};
 use crate::channel::{Admission, Room, footprint};
 use crate::event::Event;
-use crate::packet::{Delivery, Packet};
+use crate::packet::{Delivery, Packet, copy_of};
 use crate::seq::{Position, Seq16};
 use crate::time::Millis;
 use crate::wire::{Body, CONTROL_CHANNEL, Command, Fragment};
@@ -145,6 +143,6 @@ fn receive_unsequenced(
     }
     window.mark(group);
     room.delivered += footprint(payload.len());
-    deliver(Packet::new(Bytes::copy_from_slice(payload), Delivery::Unsequenced));
+    deliver(Packet::new(copy_of(payload), Delivery::Unsequenced));
     Admission::Handled
 }
