@@ -1,13 +1,16 @@
 //! The game's end of a host. No call here waits for the network, except the closing ones, within their limit.
 
 use std::{
+    collections::VecDeque,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::SeqCst},
+        atomic::{
+            AtomicBool, AtomicU64,
+            Ordering::{Acquire, Release, SeqCst},
+        },
     },
     time::{Duration, Instant},
-    vec,
 };
 
 use bytes::Bytes;
@@ -21,6 +24,7 @@ use crate::{
     command::{Command, Connect, Farewell, Target},
     discovery,
     endpoint::Endpoint,
+    gauge::Items,
     resolve,
     seat::{self, Seat},
     shared::{Notice, Outbox, Shared},
@@ -39,13 +43,15 @@ pub struct HostHandle {
     commands: Sender<Command>,
     notices: Receiver<Vec<Notice>>,
     /// Handed over and not yet looked at.
-    unread: Mutex<vec::IntoIter<Notice>>,
+    unread: Mutex<VecDeque<Notice>>,
     shared: Arc<Shared>,
     pub(crate) seat: Arc<Seat>,
     /// When the last wait for events ended.
     last_wait: Mutex<Option<Instant>>,
     next_token: AtomicU64,
     cancelled: Mutex<Vec<Cancelled>>,
+    /// There are any, which is rare.
+    has_cancelled: AtomicBool,
     maximum_packet_size: usize,
     maximum_queued_data: u64,
     is_closed: bool,
@@ -96,6 +102,7 @@ impl HostHandle {
                 last_wait: Mutex::new(None),
                 next_token: AtomicU64::new(1),
                 cancelled: Mutex::default(),
+                has_cancelled: AtomicBool::new(false),
                 maximum_packet_size,
                 maximum_queued_data,
                 is_closed: false,
@@ -182,6 +189,7 @@ impl HostHandle {
     pub fn cancel(&self, token: ConnectToken) {
         if self.is_running() {
             self.cancelled.lock().push(Cancelled { token, peer: None });
+            self.has_cancelled.store(true, Release);
             self.command(Command::Cancel(token));
         }
     }
@@ -374,7 +382,7 @@ impl HostHandle {
     /// The next event that the game is to see; `more` gets what one round has handed over.
     fn next_event(&self, more: impl Fn() -> Option<Vec<Notice>>) -> Option<HostEvent> {
         loop {
-            let unread = self.unread.lock().next();
+            let unread = self.unread.lock().pop_front();
             match unread {
                 Some(notice) => {
                     let event = self.take(notice);
@@ -393,18 +401,21 @@ impl HostHandle {
     /// Puts what another round has handed over behind what is unread. That is nothing, unless two threads ask at once.
     fn append(&self, round: Vec<Notice>) {
         let mut unread = self.unread.lock();
-        *unread = if unread.len() == 0 {
-            round.into_iter()
+        if unread.is_empty() {
+            let spent = std::mem::replace(&mut *unread, round.into());
+            self.shared.recycle(spent.into());
         } else {
-            unread.by_ref().chain(round).collect::<Vec<_>>().into_iter()
-        };
+            unread.extend(round);
+        }
     }
 
     /// The event in a notice, if the game is to see it.
     fn take(&self, notice: Notice) -> Option<HostEvent> {
         match notice {
             Notice::Cancelled(token) => {
-                self.cancelled.lock().retain(|cancelled| cancelled.token != token);
+                let mut cancelled = self.cancelled.lock();
+                cancelled.retain(|cancelled| cancelled.token != token);
+                self.has_cancelled.store(!cancelled.is_empty(), Release);
                 None
             }
             Notice::Event(event) => {
@@ -418,7 +429,7 @@ impl HostHandle {
         let shared = &self.shared;
         shared.events.leave(event.payload_bytes());
         if shared.is_held_back.load(SeqCst)
-            && shared.events.is_relaxed()
+            && shared.events.is_relaxed(Items::default())
             && shared.is_held_back.swap(false, SeqCst)
         {
             shared.wake.ask(wake::AT_ONCE);
@@ -427,6 +438,9 @@ impl HostHandle {
 
     /// Whether an event belongs to an attempt that was given up while the event was on its way.
     fn is_cancelled(&self, event: &HostEvent) -> bool {
+        if !self.has_cancelled.load(Acquire) {
+            return false;
+        }
         let mut cancelled = self.cancelled.lock();
         if let Some(entry) = cancelled.iter_mut().find(|entry| event.token() == Some(entry.token)) {
             entry.peer = event.peer();

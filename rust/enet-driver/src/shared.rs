@@ -6,16 +6,20 @@ use std::{
         Arc,
         atomic::{
             AtomicBool, AtomicU8, AtomicU64,
-            Ordering::{Relaxed, SeqCst},
+            Ordering::{Acquire, Relaxed, Release, SeqCst},
         },
     },
 };
 
 use crossbeam_channel::{Receiver, Sender};
 use enet_proto::{HostStats, PeerId, counters};
+use parking_lot::Mutex;
 
 use crate::{
-    ConnectToken, DtlsStats, HostEvent, QueueLimits, gauge::Gauge, published::Published, wake::Wake,
+    ConnectToken, DtlsStats, HostEvent, QueueLimits,
+    gauge::{Gauge, Items},
+    published::Published,
+    wake::Wake,
 };
 
 counters! {
@@ -80,6 +84,8 @@ pub(crate) struct Shared {
     awaited_rounds: AtomicU8,
     /// False once the endpoint is gone.
     pub(crate) is_running: AtomicBool,
+    /// The memory of notices that the game has taken.
+    spare: Mutex<Vec<Notice>>,
     host_stats: Published<{ HostStats::COUNT }>,
     io_stats: Published<{ IoStats::COUNT }>,
     pub(crate) dtls_stats: Published<{ DtlsStats::COUNT }>,
@@ -96,6 +102,7 @@ impl Shared {
             is_held_back: AtomicBool::new(false),
             awaited_rounds: AtomicU8::new(0),
             is_running: AtomicBool::new(true),
+            spare: Mutex::default(),
             host_stats: Published::default(),
             io_stats: Published::default(),
             dtls_stats: Published::default(),
@@ -132,10 +139,17 @@ impl Shared {
         let (sends, send_bytes) = self.sends.level();
         let (events, event_bytes) = self.events.level();
         QueueStats {
-            waiting_sends: sends as u64,
-            waiting_send_bytes: send_bytes as u64,
-            waiting_events: events as u64,
-            waiting_event_bytes: event_bytes as u64,
+            waiting_sends: sends,
+            waiting_send_bytes: send_bytes,
+            waiting_events: events,
+            waiting_event_bytes: event_bytes,
+        }
+    }
+
+    /// Takes the memory of notices back that the game has taken.
+    pub(crate) fn recycle(&self, notices: Vec<Notice>) {
+        if notices.capacity() <= MOST_KEPT {
+            *self.spare.lock() = notices;
         }
     }
 
@@ -145,12 +159,12 @@ impl Shared {
     }
 
     pub(crate) fn queued_bytes(&self, peer: PeerId) -> u64 {
-        self.queued_bytes.get(usize::from(peer.slot())).map_or(0, |bytes| bytes.load(SeqCst))
+        self.queued_bytes.get(usize::from(peer.slot())).map_or(0, |bytes| bytes.load(Acquire))
     }
 
     pub(crate) fn set_queued_bytes(&self, peer: PeerId, bytes: u64) {
         if let Some(queued) = self.queued_bytes.get(usize::from(peer.slot())) {
-            queued.store(bytes, SeqCst);
+            queued.store(bytes, Release);
         }
     }
 }
@@ -169,22 +183,22 @@ pub(crate) struct Outbox {
     notices: Sender<Vec<Notice>>,
     /// Of this round. They are handed over together, so that the game is woken once for all.
     round: RefCell<Vec<Notice>>,
-    /// How many there were in the last round that had some.
-    usual: Cell<usize>,
+    /// What they count for in `Shared::events`.
+    entering: Cell<Items>,
     shared: Arc<Shared>,
 }
 
 impl Outbox {
     pub(crate) fn new(shared: Arc<Shared>) -> (Self, Receiver<Vec<Notice>>) {
         let (notices, receiver) = crossbeam_channel::unbounded();
-        (Self { notices, round: RefCell::default(), usual: Cell::new(0), shared }, receiver)
+        (Self { notices, round: RefCell::default(), entering: Cell::default(), shared }, receiver)
     }
 
     /// Hands over what was pushed. To be called at the end of each round.
     pub(crate) fn deliver(&self) {
         let notices = self.round.take();
         if !notices.is_empty() {
-            self.usual.set(notices.len());
+            self.shared.events.enter(self.entering.take());
             // A handle that is gone wants no events.
             let _ = self.notices.send(notices);
         }
@@ -194,13 +208,13 @@ impl Outbox {
     pub(crate) fn has_room(&self) -> bool {
         let shared = &self.shared;
         if !shared.is_held_back.load(SeqCst) {
-            if !shared.events.is_full() {
+            if !shared.events.is_full(self.entering.get()) {
                 return true;
             }
             shared.is_held_back.store(true, SeqCst);
         }
         // Asked again after the flag is up: whoever emptied the queue in between did not see the flag.
-        if shared.events.is_relaxed() {
+        if shared.events.is_relaxed(self.entering.get()) {
             shared.is_held_back.store(false, SeqCst);
             return true;
         }
@@ -209,7 +223,8 @@ impl Outbox {
 
     /// Queues an event, room or not. What the protocol does not bound must be bounded by its caller.
     pub(crate) fn push(&self, event: HostEvent) {
-        self.shared.events.enter(event.payload_bytes());
+        let Items { count, bytes } = self.entering.get();
+        self.entering.set(Items { count: count + 1, bytes: bytes + event.payload_bytes() });
         self.push_notice(Notice::Event(event));
     }
 
@@ -220,7 +235,7 @@ impl Outbox {
     fn push_notice(&self, notice: Notice) {
         let mut round = self.round.borrow_mut();
         if round.capacity() == 0 {
-            round.reserve(self.usual.get().min(MOST_RESERVED));
+            *round = std::mem::take(&mut *self.shared.spare.lock());
         }
         round.push(notice);
     }
@@ -234,5 +249,5 @@ impl Drop for Outbox {
 
 /// A game that waits may miss this many rounds while it is busy with what it was told.
 const AWAITED_ROUNDS: u8 = 16;
-/// Notices that a round begins with the memory for; more takes its time to come anyway.
-const MOST_RESERVED: usize = 1024;
+/// Notices whose memory is kept for the next round; more takes its time to come anyway.
+const MOST_KEPT: usize = 4096;

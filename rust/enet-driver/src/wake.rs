@@ -45,7 +45,8 @@ impl Wake {
 
     /// Asks for a round. Call it after the command is in its queue.
     pub(crate) fn ask(&self, what: u8) {
-        if self.asked.fetch_or(what, SeqCst) & what != 0 {
+        // Most sends find that somebody has asked before, and whoever takes that looks into the queues afterwards.
+        if self.asked.load(SeqCst) & what != 0 || self.asked.fetch_or(what, SeqCst) & what != 0 {
             return;
         }
         if !self.is_polling.load(SeqCst) {
