@@ -6,9 +6,9 @@ use enet_proto::{PeerState, PeerStats};
 
 use crate::published::Published;
 
-/// One connection's statistics, as the network thread last saw them. Written after traffic of that peer, under steady
-/// traffic ten times a second, and read by the game at any time; neither side ever waits. Fields are copied one by one, so two of them may stem from two neighbouring
-/// moments. Keeps its last values when the connection is over.
+/// One connection's statistics, as the network thread last saw them. Written after traffic of that peer, on a host of more
+/// than 64 peers ten times a second, and read by the game at any time; neither side ever waits. Fields are copied one by one,
+/// so two of them may stem from two neighbouring moments. Keeps its last values when the connection is over.
 #[derive(Debug, Default)]
 pub struct PeerLink {
     stats: Published<{ PeerStats::COUNT }>,

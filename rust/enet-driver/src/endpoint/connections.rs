@@ -1,8 +1,8 @@
 //! The peers that the game knows, and when what it can read of them is brought up to date.
 //!
-//! Where a connection stands and how much is queued to it are published in each round. The other figures are many, and nobody
-//! reads them as often as packets come: they are published at once after a silence, and under traffic some times a
-//! second.
+//! Where a connection stands and how much is queued to it are published in each round that touches it, and so are its other
+//! figures, unless there are many connections. Then those, which are many, are published at once after a silence and some
+//! times a second under traffic: nobody reads them as often as packets come.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -87,7 +87,7 @@ impl Connections {
         if connection.is_stale {
             return false;
         }
-        if now.since(connection.published_at) >= PAUSE_MS {
+        if self.count <= FEW || now.since(connection.published_at) >= PAUSE_MS {
             connection.published_at = now;
             return true;
         }
@@ -115,7 +115,90 @@ impl Connections {
     }
 }
 
-/// The figures of one connection are not published more often.
+/// So many connections are published in each round that touches them.
+const FEW: usize = 64;
+/// Of more, the figures of each are not published more often.
 const PAUSE_MS: u64 = 80;
 /// Those that wait are published together, so that they wake the thread some times a second and no more.
 const GRID_MS: u64 = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use enet_proto::{Event, Host, HostConfig};
+
+    /// Connected peers of a host.
+    fn connected(count: usize) -> Vec<PeerId> {
+        let host =
+            |seed, peers| Host::new(HostConfig { peers, ..HostConfig::default() }, seed).expect("in range");
+        let address = |port: usize| ([127, 0, 0, 1], u16::try_from(port).expect("few")).into();
+        let (mut server, mut datagram, mut peers) = (host(0, count), Vec::new(), Vec::new());
+        for port in 1..=count {
+            let mut client = host(port as u64, 1);
+            client.connect(Millis(0), address(0), 1, 0).expect("there is a slot");
+            for _ in 0..4 {
+                while client.poll_transmit(Millis(0), &mut datagram).is_some() {
+                    server.handle_datagram(Millis(0), address(port), &datagram);
+                }
+                while server.poll_transmit(Millis(0), &mut datagram).is_some() {
+                    client.handle_datagram(Millis(0), address(0), &datagram);
+                }
+            }
+            while let Some(event) = server.poll_event() {
+                if let Event::Connected { peer, .. } = event {
+                    peers.push(peer);
+                }
+            }
+        }
+        assert_eq!(peers.len(), count);
+        peers
+    }
+
+    fn connections(peers: &[PeerId]) -> Connections {
+        let mut connections = Connections::default();
+        peers.iter().for_each(|&peer| connections.insert(Millis(0), peer, Arc::default(), None));
+        connections
+    }
+
+    #[test]
+    fn of_few_each_touch_is_published() {
+        let peers = connected(FEW);
+        let mut connections = connections(&peers);
+        for now in (0..200).map(Millis) {
+            assert!(peers.iter().all(|&peer| connections.touch(now, peer, PeerState::Connected)));
+        }
+        assert_eq!(connections.poll_timeout(), None);
+    }
+
+    #[test]
+    fn of_many_what_waits_is_published_once_and_within_a_tenth_of_a_second() {
+        let peers = connected(FEW + 1);
+        let (one, another) = (peers[0], peers[1]);
+        let mut connections = connections(&peers);
+        assert!(connections.touch(Millis(PAUSE_MS), one, PeerState::Connected), "it was silent");
+        for now in (PAUSE_MS + 1..PAUSE_MS + 10).map(Millis) {
+            assert!(!connections.touch(now, one, PeerState::Disconnecting));
+            assert_eq!(connections.next_stale(now), None);
+        }
+        assert_eq!(connections.get(one).map(|it| it.link.state()), Some(PeerState::Disconnecting));
+        assert!(connections.touch(Millis(PAUSE_MS + 10), another, PeerState::Connected), "each for itself");
+        let due = connections.poll_timeout().expect("one waits");
+        assert!(due.since(Millis(PAUSE_MS)) <= PAUSE_MS + GRID_MS);
+        assert_eq!(connections.next_stale(due), Some(one));
+        assert_eq!(connections.next_stale(due), None);
+    }
+
+    #[test]
+    fn one_that_is_gone_is_not_found_and_not_published() {
+        let peers = connected(FEW + 1);
+        let mut connections = connections(&peers);
+        assert!(!connections.touch(Millis(1), peers[3], PeerState::Connected));
+        assert!(connections.remove(peers[3]).is_some() && connections.remove(peers[3]).is_none());
+        assert!(connections.get(peers[3]).is_none() && connections.len() == FEW);
+        assert_eq!(connections.next_stale(Millis(1000)), None);
+        let mut rest = peers;
+        let gone = rest.remove(3);
+        rest.sort_unstable();
+        assert!(connections.peers().eq(rest) && connections.get(gone).is_none());
+    }
+}
