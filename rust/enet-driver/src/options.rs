@@ -44,7 +44,7 @@ impl Default for HostOptions {
             bind: None,
             port: 0,
             host: HostConfig::default(),
-            poll_interval: Duration::from_millis(10),
+            poll_interval: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(5),
             dedicated_remote: false,
             compression: Compression::None,

@@ -47,7 +47,8 @@ impl HostHandle {
         self.command(Command::Tune(peer, Tuning::Timeouts(timeouts)));
     }
 
-    /// How long the peer may be silent before it is pinged, in milliseconds. Answers for `enet_peer_ping_interval`.
+    /// How long the peer may be silent before it is pinged, in milliseconds; 0 is the host's own interval again. Answers for
+    /// `enet_peer_ping_interval`.
     pub fn set_ping_interval(&self, peer: PeerId, interval_ms: u32) {
         self.command(Command::Tune(peer, Tuning::PingInterval(interval_ms)));
     }

@@ -59,6 +59,9 @@ pub struct HostConfig {
     pub suspends_timeouts: bool,
     /// How long a peer may be silent before it is pinged, in milliseconds; each peer's default.
     pub ping_interval_ms: u32,
+    /// Whether pings become rarer while nothing else is said: from one side alone, and up to five seconds apart. A peer that
+    /// dies then is noticed that much later. Not for peers whose interval is set. C ENet keeps the interval (false).
+    pub spares_pings: bool,
 }
 
 impl Default for HostConfig {
@@ -86,6 +89,7 @@ impl Default for HostConfig {
             timeouts: PeerTimeouts::default(),
             suspends_timeouts: false,
             ping_interval_ms: 500,
+            spares_pings: true,
         }
     }
 }

@@ -166,16 +166,14 @@ impl ENetPacketPeer {
         }
     }
 
-    /// Milliseconds that the connection may be silent before the remote is pinged; 0 is the default of 500.
+    /// Milliseconds that the connection may be silent before the remote is pinged; kept exactly. 0 is the default: 500,
+    /// and up to 5000 while nobody sends any packet.
     #[func(gd_self)]
     fn ping_interval(this: Gd<Self>, ping_interval: i64) {
         let this = this.bind();
         let Ok(host) = this.host() else { return };
         let Ok(interval_ms) = arguments::setting(ping_interval, "ping_interval") else { return };
-        host.set_ping_interval(
-            &this.remote,
-            if interval_ms == 0 { DEFAULT_PING_INTERVAL_MS } else { interval_ms },
-        );
+        host.set_ping_interval(&this.remote, interval_ms);
     }
 
     /// Sends a packet on a channel. [param flags] is a combination of the [code]FLAG_*[/code] constants; 0 is
@@ -368,6 +366,3 @@ impl ENetPacketPeer {
         }
     }
 }
-
-/// What a ping interval of 0 stands for.
-const DEFAULT_PING_INTERVAL_MS: u32 = 500;

@@ -135,7 +135,7 @@ impl Host {
                     load.room -= commands.len() - before;
                     load.wants_acknowledge |= wants_acknowledge;
                 }
-                Sent::Nothing if peer.is_ping_due(now) || (load.is_answer() && peer.is_ping_near(now)) => {
+                Sent::Nothing if peer.is_ping_due(now) || (load.is_answer() && peer.may_ping_ride(now)) => {
                     peer.queue_ping();
                 }
                 Sent::Nothing => return,

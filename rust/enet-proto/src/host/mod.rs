@@ -213,10 +213,11 @@ impl Host {
         self.config.maximum_total_waiting_data = of_all;
     }
 
-    /// Sets how long a peer may be silent before it is pinged, in milliseconds (`enet_peer_ping_interval`).
+    /// Sets how long a peer may be silent before it is pinged, in milliseconds (`enet_peer_ping_interval`). It is kept
+    /// exactly; 0 is the host's own interval again, see [`spares_pings`](HostConfig::spares_pings).
     pub fn set_ping_interval(&mut self, peer: PeerId, interval_ms: u32) {
         if let Some(state) = self.peers.get_mut(peer) {
-            state.ping_interval_ms = interval_ms;
+            state.pings.set_interval(interval_ms, &self.config);
             self.touch(peer);
         }
     }

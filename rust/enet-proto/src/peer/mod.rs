@@ -9,6 +9,7 @@ mod doors;
 mod invariants;
 mod loss;
 mod mailbox;
+mod pings;
 mod receive;
 mod recovery;
 mod redundancy;
@@ -39,6 +40,7 @@ use self::acknowledgements::AckQueue;
 use self::allowance::Allowance;
 use self::loss::LossMeter;
 use self::mailbox::Mailbox;
+use self::pings::Pings;
 use self::recovery::Recovery;
 use self::retransmission::RetransmissionTimer;
 use self::rtt::RttEstimator;
@@ -92,7 +94,7 @@ pub(crate) struct Peer {
     pub(crate) goodbye_data: u32,
     /// When an unfinished handshake is given up.
     pub(crate) handshake_deadline: Option<Millis>,
-    pub(crate) ping_interval_ms: u32,
+    pub(crate) pings: Pings,
     pub(crate) room: Room,
     /// What the application has not taken yet. Counted in `room.delivered`.
     pub(crate) mailbox: Mailbox,
@@ -147,7 +149,7 @@ impl Peer {
     pub(crate) fn new(seed: PeerSeed, config: &HostConfig, now: Millis) -> Self {
         let bandwidth =
             Bandwidth { incoming: config.incoming_bandwidth, outgoing: config.outgoing_bandwidth };
-        let mut timer = RetransmissionTimer::new(config.timeouts);
+        let mut timer = RetransmissionTimer::new(config.timeouts, now);
         timer.suspend(config.suspends_timeouts);
         Self {
             id: seed.id,
@@ -167,7 +169,7 @@ impl Peer {
             connect_data: 0,
             goodbye_data: 0,
             handshake_deadline: Some(now + u64::from(config.handshake_timeout_ms)),
-            ping_interval_ms: config.ping_interval_ms,
+            pings: Pings::new(config, seed.state == PeerState::Connecting, now),
             room: Room::new(config.maximum_waiting_data, config.maximum_packet_size),
             mailbox: Mailbox::default(),
             throttle: Throttle::new(seed.throttle),

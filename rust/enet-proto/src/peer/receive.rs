@@ -24,6 +24,7 @@ impl Peer {
         }
         if self.allowance.admits(now, command.payload().len(), comes_again) {
             self.timer.on_heard(now);
+            self.pings.on_packet(now);
             return Admission::Handled;
         }
         if comes_again && command.channel < self.channel_count {

@@ -10,12 +10,13 @@ pub(crate) struct RetransmissionTimer {
     /// The remote is never given up.
     is_suspended: bool,
     /// Not later than the first moment at which a command in flight counts as lost. May be too early, never too late.
-    next: Option<Millis>,
+    /// [`NEVER`] if none is.
+    next: Millis,
     /// Since when the remote has acknowledged nothing, once something got lost.
     silent_since: Option<Millis>,
     last_acknowledged: Option<Millis>,
     answers: u64,
-    last_heard: Option<Millis>,
+    last_heard: Millis,
 }
 
 /// How a command in flight was sent.
@@ -44,21 +45,22 @@ pub(crate) enum Verdict {
 }
 
 impl RetransmissionTimer {
-    pub(crate) fn new(timeouts: PeerTimeouts) -> Self {
+    /// `now` counts as heard: the connection has just been asked for, or confirmed.
+    pub(crate) fn new(timeouts: PeerTimeouts, now: Millis) -> Self {
         Self {
             timeouts,
             is_suspended: false,
-            next: None,
+            next: NEVER,
             silent_since: None,
             last_acknowledged: None,
             answers: 0,
-            last_heard: None,
+            last_heard: now,
         }
     }
 
     /// A command in flight counts as lost at `at`.
     pub(crate) fn on_sent(&mut self, at: Millis) {
-        self.next = Some(self.next.map_or(at, |next| next.min(at)));
+        self.next = self.next.min(at);
     }
 
     /// Keeps the remote however silent it is, or no longer; its silence so far is forgotten.
@@ -71,7 +73,7 @@ impl RetransmissionTimer {
     pub(crate) fn on_acknowledged(&mut self, now: Millis) {
         // What was sent into the silence need not wait for as long as the silence had taught.
         if self.silent_since.take().is_some() {
-            self.next = Some(now);
+            self.next = now;
         }
         self.last_acknowledged = Some(now);
         self.answers += 1;
@@ -84,7 +86,12 @@ impl RetransmissionTimer {
 
     /// The remote sent something. It may hear nothing itself, so this alone does not keep it for ever.
     pub(crate) fn on_heard(&mut self, now: Millis) {
-        self.last_heard = Some(now);
+        self.last_heard = now;
+    }
+
+    /// When something last came from the remote.
+    pub(crate) fn last_heard(&self) -> Millis {
+        self.last_heard
     }
 
     /// When the remote last acknowledged something.
@@ -94,14 +101,14 @@ impl RetransmissionTimer {
 
     /// Nothing is in flight any more.
     pub(crate) fn stop(&mut self) {
-        self.next = None;
+        self.next = NEVER;
         self.silent_since = None;
     }
 
     /// Begins an examination of everything in flight; afterwards [`Self::on_sent`] is to be called for each command
     /// that still is.
     pub(crate) fn begin_check(&mut self) {
-        self.next = None;
+        self.next = NEVER;
     }
 
     /// When a transmission counts as lost.
@@ -132,14 +139,13 @@ impl RetransmissionTimer {
         let silent_ms = now.since(since);
         let factor = 1u32.checked_shl(attempts.saturating_sub(1));
         let minimum_ms = u64::from(self.timeouts.minimum_ms);
-        let is_heard = self.last_heard.is_some_and(|heard| now.since(heard) < minimum_ms);
+        let is_heard = now.since(self.last_heard) < minimum_ms;
         let is_backed_off = !is_heard && factor.is_none_or(|factor| factor >= self.timeouts.limit);
         if silent_ms >= u64::from(self.timeouts.maximum_ms) || (is_backed_off && silent_ms >= minimum_ms) {
             return Verdict::GiveUp;
         }
         // One that is heard is there, so asking again is no waste.
-        let longest =
-            if self.last_heard > Some(sent_at) { usual_ms.max(LONGEST_WHILE_HEARD_MS) } else { u64::MAX };
+        let longest = if self.last_heard > sent_at { usual_ms.max(LONGEST_WHILE_HEARD_MS) } else { u64::MAX };
         Verdict::SendAgain { timeout_ms: (timeout_ms * 2).min(longest), attempts }
     }
 
@@ -162,10 +168,8 @@ impl RetransmissionTimer {
 
     /// When something is to be examined.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        match (self.next, self.give_up_at()) {
-            (Some(next), Some(give_up)) => Some(next.min(give_up)),
-            (next, give_up) => next.or(give_up),
-        }
+        let deadline = self.give_up_at().map_or(self.next, |give_up| give_up.min(self.next));
+        Some(deadline).filter(|&deadline| deadline < NEVER)
     }
 
     fn give_up_at(&self) -> Option<Millis> {
@@ -173,6 +177,8 @@ impl RetransmissionTimer {
     }
 }
 
+/// In place of a moment that does not come.
+const NEVER: Millis = Millis(u64::MAX);
 /// The longest pause before a command is repeated to a remote that answers others, in milliseconds, unless answers usually
 /// take longer.
 const LONGEST_WHILE_ANSWERED_MS: u64 = 250;
@@ -187,7 +193,7 @@ mod tests {
 
     #[test]
     fn silence_doubles_the_patience_and_ends_it() {
-        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default(), Millis(0));
         let mut sent_at = 0;
         let mut timeout_ms = 100;
         for attempts in 1..=6 {
@@ -204,8 +210,10 @@ mod tests {
 
     #[test]
     fn a_request_to_connect_is_repeated_steadily_and_as_long_as_one_that_backs_off() {
-        let mut timer =
-            RetransmissionTimer::new(PeerTimeouts { maximum_ms: 60_000, ..PeerTimeouts::default() });
+        let mut timer = RetransmissionTimer::new(
+            PeerTimeouts { maximum_ms: 60_000, ..PeerTimeouts::default() },
+            Millis(0),
+        );
         for round in 1..63 {
             let verdict = timer.on_request_lost(Millis(round * 500), lost((round - 1) * 500, 500, 9));
             assert!(matches!(verdict, Verdict::SendAgain { timeout_ms: 500, .. }), "{round}: {verdict:?}");
@@ -215,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_remote_that_answers_is_asked_on_and_on() {
-        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default(), Millis(0));
         let mut sent_at = 0;
         let mut timeout_ms = 100;
         for _ in 0..1000 {
@@ -230,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_remote_that_is_heard_is_kept_for_the_longest_time() {
-        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default(), Millis(0));
         for now in (100..30_000).step_by(100) {
             timer.on_heard(Millis(now - 90));
             assert_ne!(timer.on_lost(Millis(now), lost(now - 100, 100, 40)), Verdict::GiveUp);
@@ -241,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_remote_is_kept_while_timeouts_are_suspended() {
-        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default(), Millis(0));
         timer.on_lost(Millis(100), lost(0, 100, 1));
         timer.suspend(true);
         assert!(!timer.has_given_up(Millis(1_000_000)));
@@ -261,7 +269,7 @@ mod tests {
 
     #[test]
     fn patience_ends_with_the_silence_that_taught_it() {
-        let mut timer = RetransmissionTimer::new(PeerTimeouts::default());
+        let mut timer = RetransmissionTimer::new(PeerTimeouts::default(), Millis(0));
         let long = lost(0, 20_000, 8);
         timer.on_lost(Millis(100), lost(0, 100, 1));
         assert_eq!(timer.lost_at(long), Millis(20_000));
@@ -274,7 +282,7 @@ mod tests {
     #[test]
     fn the_longest_silence_is_kept_to_the_millisecond() {
         let timeouts = PeerTimeouts { limit: u32::MAX, minimum_ms: 0, maximum_ms: 3000 };
-        let mut timer = RetransmissionTimer::new(timeouts);
+        let mut timer = RetransmissionTimer::new(timeouts, Millis(0));
         timer.on_lost(Millis(500), lost(0, 500, 1));
         assert_eq!(timer.deadline(), Some(Millis(3000)));
         assert!(!timer.has_given_up(Millis(2999)));

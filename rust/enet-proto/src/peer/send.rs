@@ -264,6 +264,9 @@ impl Peer {
         let command = self.queue.pop(lane)?.command;
         emit(&command);
         self.loss.on_sent();
+        if command.channel != CONTROL_CHANNEL {
+            self.pings.on_packet(now);
+        }
         let wants_acknowledge = command.wants_acknowledge;
         if wants_acknowledge {
             self.remember(now, command);

@@ -75,19 +75,16 @@ impl Peer {
     /// When the remote is to be asked whether it is still there. Nothing reliable in flight means nothing else would.
     fn ping_due_at(&self) -> Option<Millis> {
         let applies = self.state == PeerState::Connected && self.in_flight == 0;
-        let since =
-            self.timer.last_acknowledged().map_or(Millis(0), |at| at + u64::from(self.ping_interval_ms));
-        applies.then_some(since)
+        applies.then(|| self.pings.due_at(&self.timer, self.id.slot))
     }
 
     pub(crate) fn is_ping_due(&self, now: Millis) -> bool {
         self.ping_due_at().is_some_and(|at| at <= now)
     }
 
-    /// Whether half the time to the next ping is over. With the answer to the remote's ping it then costs no datagram, and
-    /// the two sides' pings find together.
-    pub(crate) fn is_ping_near(&self, now: Millis) -> bool {
-        self.ping_due_at().is_some_and(|at| at <= now + u64::from(self.ping_interval_ms / 2))
+    /// Whether a ping is to leave with the answer to the remote's.
+    pub(crate) fn may_ping_ride(&self, now: Millis) -> bool {
+        self.ping_due_at().is_some() && self.pings.rides_at(&self.timer) <= now
     }
 
     /// Something that was in flight is lost.

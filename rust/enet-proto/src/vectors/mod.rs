@@ -58,6 +58,7 @@ fn c_config() -> HostConfig {
         early_recovery: false,
         maximum_window: 0,
         throttle_jitter_ms: 0,
+        spares_pings: false,
         handshake_timeout_ms: 1_000_000,
         ..HostConfig::default()
     }

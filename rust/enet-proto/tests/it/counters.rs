@@ -1,7 +1,7 @@
 //! What hosts and connections count: that each number moves when it should, and by how much.
 
 use enet_netem::LinkConfig;
-use enet_proto::{Delivery, ThrottleConfig};
+use enet_proto::{Delivery, HostConfig, ThrottleConfig};
 
 use crate::network::{CLIENT, Pair, SERVER, delayed, perfect};
 
@@ -114,7 +114,8 @@ fn what_the_throttle_drops_counts() {
 
 #[test]
 fn the_pings_of_both_sides_share_their_datagrams() {
-    let mut pair = Pair::new(1, delayed(20), delayed(20));
+    let config = HostConfig { spares_pings: false, ..HostConfig::default() };
+    let mut pair = Pair::with_configs(1, [delayed(20), delayed(20)], [config.clone(), config]);
     let [server, client] = pair.connected(1);
     // Something reliable between two pings of the client puts the sides out of step.
     pair.drive_for(300);

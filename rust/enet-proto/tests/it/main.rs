@@ -14,6 +14,7 @@ mod hostile;
 mod limits;
 mod network;
 mod oracle;
+mod pings;
 mod rates;
 mod recovery;
 mod sealed;

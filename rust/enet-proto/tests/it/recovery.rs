@@ -5,13 +5,14 @@ use enet_proto::{Delivery, Event, HostConfig};
 
 use crate::network::{CLIENT, Pair, SERVER, delayed, seeds};
 
-/// As C ENet recovers from losses.
-fn like_c() -> HostConfig {
+/// As C ENet does it.
+pub(crate) fn like_c() -> HostConfig {
     HostConfig {
         early_recovery: false,
         maximum_window: 0,
         retransmission_slack_ms: 0,
         throttle_jitter_ms: 0,
+        spares_pings: false,
         ..HostConfig::default()
     }
 }
