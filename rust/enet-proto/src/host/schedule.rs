@@ -1,7 +1,8 @@
 //! Who has something to do, and when: cost follows activity, not the number of slots.
 //!
 //! Peers that may have something to send wait in a queue and take turns. Each peer with a deadline has an entry in a
-//! heap; an entry is never moved, only overtaken by an earlier one, and is recomputed when it comes up.
+//! heap; an entry is never moved and is recomputed when it comes up. An earlier deadline overtakes it in a second heap, and
+//! leaves it where it is: the next ping stays far away while retransmissions come and go before it.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -11,16 +12,21 @@ use crate::time::Millis;
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
     ready: VecDeque<u16>,
-    deadlines: BinaryHeap<Reverse<(Millis, u16)>>,
+    deadlines: [Deadlines; LANES],
     slots: Vec<Entry>,
 }
+
+type Deadlines = BinaryHeap<Reverse<(Millis, u16)>>;
 
 #[derive(Clone, Debug, Default)]
 struct Entry {
     is_ready: bool,
-    /// The entry of `deadlines` that counts for the slot; others of the slot are leftovers.
-    deadline: Option<Millis>,
+    /// The entries of `deadlines` that count for the slot; others of the slot are leftovers.
+    deadlines: [Option<Millis>; LANES],
 }
+
+/// A slot's first deadline, and the one that overtook it.
+const LANES: usize = 2;
 
 impl Schedule {
     /// The slot may have something to send.
@@ -43,22 +49,28 @@ impl Schedule {
     pub(crate) fn set_deadline(&mut self, slot: u16, deadline: Option<Millis>) {
         let Some(deadline) = deadline else { return };
         let entry = self.entry(slot);
-        if entry.deadline.is_none_or(|earlier| deadline < earlier) {
-            entry.deadline = Some(deadline);
-            self.deadlines.push(Reverse((deadline, slot)));
+        if entry.deadlines.iter().flatten().any(|&earlier| earlier <= deadline) {
+            return;
         }
+        let lane = usize::from(entry.deadlines[0].is_some());
+        entry.deadlines[lane] = Some(deadline);
+        self.deadlines[lane].push(Reverse((deadline, slot)));
     }
 
     /// The next slot whose deadline has come. Whoever takes it sets the next one.
     pub(crate) fn next_due(&mut self, now: Millis) -> Option<u16> {
-        while let Some(&Reverse((deadline, slot))) = self.deadlines.peek() {
+        (0..LANES).find_map(|lane| self.next_due_in(lane, now))
+    }
+
+    fn next_due_in(&mut self, lane: usize, now: Millis) -> Option<u16> {
+        while let Some(&Reverse((deadline, slot))) = self.deadlines[lane].peek() {
             if deadline > now {
                 return None;
             }
-            self.deadlines.pop();
-            let entry = self.entry(slot);
-            if entry.deadline == Some(deadline) {
-                entry.deadline = None;
+            self.deadlines[lane].pop();
+            let counts = &mut self.entry(slot).deadlines[lane];
+            if *counts == Some(deadline) {
+                *counts = None;
                 return Some(slot);
             }
         }
@@ -67,13 +79,15 @@ impl Schedule {
 
     /// When [`Self::next_due`] is worth calling.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        self.deadlines.peek().map(|&Reverse((deadline, _))| deadline)
+        self.deadlines.iter().filter_map(|lane| Some(lane.peek()?.0.0)).min()
     }
 
     /// A slot's deadline, unless it has come, and whether it has its turn to send before it.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn knows_of(&self, slot: u16) -> (Option<Millis>, bool) {
-        self.slots.get(usize::from(slot)).map_or((None, false), |entry| (entry.deadline, entry.is_ready))
+        self.slots
+            .get(usize::from(slot))
+            .map_or((None, false), |entry| (entry.deadlines.into_iter().flatten().min(), entry.is_ready))
     }
 
     fn entry(&mut self, slot: u16) -> &mut Entry {
@@ -99,14 +113,27 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_deadline_overtakes_and_leaves_no_second_turn() {
+    fn an_earlier_deadline_overtakes() {
         let mut schedule = Schedule::default();
         schedule.set_deadline(7, Some(Millis(100)));
         schedule.set_deadline(7, Some(Millis(50)));
         schedule.set_deadline(7, Some(Millis(80)));
         assert_eq!(schedule.next_due(Millis(49)), None);
         assert_eq!(schedule.next_due(Millis(50)), Some(7));
+        assert_eq!(schedule.next_due(Millis(99)), None);
+        assert_eq!(schedule.next_due(Millis(100)), Some(7), "the first is still to be looked at");
         assert_eq!(schedule.next_due(Millis(1000)), None);
         assert_eq!(schedule.deadline(), None);
+    }
+
+    #[test]
+    fn what_is_overtaken_again_and_again_leaves_one_entry() {
+        let mut schedule = Schedule::default();
+        for round in 0..100 {
+            schedule.set_deadline(7, Some(Millis(500 + round)));
+            schedule.set_deadline(7, Some(Millis(round)));
+            assert_eq!(schedule.next_due(Millis(round)), Some(7));
+        }
+        assert_eq!(schedule.deadlines.each_ref().map(BinaryHeap::len), [1, 0]);
     }
 }
