@@ -9,12 +9,14 @@ use super::{CHECKSUM_SIZE, Host};
 use crate::event::{DisconnectReason, PeerId};
 use crate::peer::{PeerState, Sent};
 use crate::time::Millis;
-use crate::wire::{Body, Command};
+use crate::wire::{Command, acknowledgement};
 
 /// More commands than this do not share a datagram, acknowledgements apart; ENet's receivers would take more.
 const MAX_COMMANDS: usize = 32;
 /// More acknowledgements than this do not share a datagram: what one of the usual size has room for.
 const MAX_ACKNOWLEDGEMENTS: usize = 172;
+/// Bytes of an acknowledgement.
+const ACKNOWLEDGE_SIZE: usize = 8;
 /// Bytes of a datagram that are always set aside for its header.
 const HEADER_SIZE: usize = 4;
 
@@ -105,18 +107,12 @@ impl Host {
     }
 
     fn load_acknowledgements(&mut self, now: Millis, id: PeerId, load: &mut Load) {
-        const ACKNOWLEDGE_SIZE: usize = 8;
         let Some(peer) = self.peers.get_mut(id) else { return };
         let mut again = peer.welcome_again(now);
         while load.acknowledgements < MAX_ACKNOWLEDGEMENTS && load.room >= ACKNOWLEDGE_SIZE {
             let Some(owed) = peer.take_acknowledgement().or_else(|| again.take()) else { return };
-            let command: Command<Bytes> = Command {
-                channel: owed.channel,
-                sequence: owed.sequence,
-                wants_acknowledge: false,
-                body: Body::Acknowledge { sequence: owed.sequence, sent_time: owed.sent_time },
-            };
-            command.emit(&mut self.commands);
+            let answer = acknowledgement(owed.channel, owed.sequence, owed.sent_time);
+            self.commands.extend_from_slice(&answer);
             load.acknowledgements += 1;
             load.room -= ACKNOWLEDGE_SIZE;
             load.ends_connection |= owed.ends_connection;

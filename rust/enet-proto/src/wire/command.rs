@@ -12,6 +12,7 @@ use crate::seq::Seq16;
 const WANTS_ACKNOWLEDGE: u8 = 0x80;
 const UNSEQUENCED: u8 = 0x40;
 const NUMBER_MASK: u8 = 0x0F;
+const ACKNOWLEDGE: u8 = 1;
 
 /// One command. `P` is the payload: borrowed bytes when parsed, a shared buffer when queued to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,10 +133,17 @@ impl<P: AsRef<[u8]>> Command<P> {
     }
 }
 
+/// The ACKNOWLEDGE of a reliable command: what [`Command::emit`] makes of one.
+pub(crate) fn acknowledgement(channel: u8, sequence: Seq16, sent_time: u16) -> [u8; 8] {
+    let [high, low] = sequence.0.to_be_bytes();
+    let [sent_high, sent_low] = sent_time.to_be_bytes();
+    [ACKNOWLEDGE, channel, high, low, high, low, sent_high, sent_low]
+}
+
 impl<P> Body<P> {
     fn number(&self) -> u8 {
         match self {
-            Self::Acknowledge { .. } => 1,
+            Self::Acknowledge { .. } => ACKNOWLEDGE,
             Self::Connect(_) => 2,
             Self::VerifyConnect(_) => 3,
             Self::Disconnect { .. } => 4,
@@ -203,7 +211,7 @@ impl<'a> Body<&'a [u8]> {
     #[inline]
     fn parse(number: u8, reader: &mut Reader<'a>) -> Result<Self, ParseError> {
         Ok(match number {
-            1 => Self::Acknowledge { sequence: Seq16(reader.u16()?), sent_time: reader.u16()? },
+            ACKNOWLEDGE => Self::Acknowledge { sequence: Seq16(reader.u16()?), sent_time: reader.u16()? },
             2 => Self::Connect(Connect { terms: VerifyConnect::parse(reader)?, data: reader.u32()? }),
             3 => Self::VerifyConnect(VerifyConnect::parse(reader)?),
             4 => Self::Disconnect { data: reader.u32()? },
@@ -405,6 +413,14 @@ mod tests {
         let goodbye =
             Command { wants_acknowledge: false, ..Command::control(Seq16(1), Body::Disconnect { data: 0 }) };
         assert_eq!(emitted(&goodbye)[0], 0x44);
+    }
+
+    #[test]
+    fn an_acknowledgement_is_what_its_command_emits() {
+        let (sequence, sent_time) = (Seq16(0x1234), 0x5678);
+        let body = Body::Acknowledge { sequence, sent_time };
+        let command = Command { channel: 9, sequence, wants_acknowledge: false, body };
+        assert_eq!(emitted(&command), acknowledgement(9, sequence, sent_time));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 mod command;
 mod header;
 
-pub(crate) use command::{Body, Command, Connect, Fragment, VerifyConnect};
+pub(crate) use command::{Body, Command, Connect, Fragment, VerifyConnect, acknowledgement};
 pub(crate) use header::DatagramHeader;
 
 use thiserror::Error;
