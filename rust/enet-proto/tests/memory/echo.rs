@@ -59,7 +59,9 @@ impl Echo {
             Event::Connected { peer, .. } => self.peers[end] = Some(peer),
             Event::Received { packet, .. } => {
                 self.packets += 1;
-                self.send(end, packet);
+                // The application keeps one, as if it had more receivers.
+                let copy = inside(|| packet.clone());
+                self.send(end, copy);
             }
             other => panic!("{other:?}"),
         }
@@ -67,7 +69,7 @@ impl Echo {
 }
 
 /// One allocation for each packet received: its payload, which the application keeps as long as it likes. Nothing for
-/// sending, acknowledging, pinging, or a datagram.
+/// passing it on, sending, acknowledging, pinging, or a datagram.
 #[test]
 fn an_echoed_packet_costs_one_allocation() {
     for delivery in [Delivery::Reliable, Delivery::Unreliable, Delivery::Unsequenced] {
