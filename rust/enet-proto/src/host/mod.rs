@@ -274,7 +274,7 @@ impl Host {
                 self.end(id, DisconnectReason::TimedOut);
                 continue;
             }
-            if peer.is_ping_due(now) || peer.is_second_due(now) {
+            if peer.is_sending_due(now) {
                 self.schedule.set_ready(slot);
             }
             self.touch_later_than(id, now);

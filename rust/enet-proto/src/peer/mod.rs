@@ -17,6 +17,7 @@ mod retransmission;
 mod rtt;
 mod send;
 mod send_queue;
+mod spacing;
 mod state;
 mod stats;
 mod throttle;

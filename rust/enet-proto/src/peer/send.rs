@@ -185,25 +185,26 @@ impl Peer {
     fn may_send_reliable(&mut self, now: Millis, next: Next) -> bool {
         let negotiated = self.window * self.throttle.value / THROTTLE_SCALE;
         let limit = negotiated.max(self.send_window.grown(self.window)).max(u32::from(self.mtu));
-        let fits = |bytes: u32, in_flight: u32| in_flight.saturating_add(bytes) <= limit;
         let in_flight = self.in_flight_bytes;
-        let (has_room, has_numbers) = match next {
+        let (bytes, has_numbers) = match next {
             Next::Lost(channel, number) => {
                 // One that was acknowledged meanwhile passes; it is skipped when its turn comes.
                 let lost = self.outgoing(channel).outstanding_mut(number);
-                (lost.is_none_or(|lost| fits(payload_length(&lost.command), in_flight)), true)
+                let Some(lost) = lost else { return true };
+                (payload_length(&lost.command), true)
             }
             Next::New => {
                 let Some(queued) = self.queue.front(Lane::Reliable) else { return false };
                 let (channel, number) = (queued.command.channel, queued.command.sequence);
-                let has_room = fits(payload_length(&queued.command), in_flight);
-                (has_room, self.outgoing(channel).may_send(number))
+                let bytes = payload_length(&queued.command);
+                (bytes, self.outgoing(channel).may_send(number))
             }
         };
-        if !has_room {
+        if in_flight.saturating_add(bytes) > limit {
             self.send_window.on_full(now, self.window);
+            return false;
         }
-        has_room && has_numbers
+        has_numbers && (in_flight == 0 || self.send_window.admits(now, self.window, bytes))
     }
 
     /// Sends a lost command again; `None` if it has been acknowledged after all.
@@ -300,12 +301,14 @@ impl Peer {
     fn on_in_flight(&mut self, lost_at: Millis, bytes: u32) {
         self.in_flight += 1;
         self.in_flight_bytes += bytes;
+        self.send_window.on_sent(bytes);
         self.timer.on_sent(lost_at);
     }
 
     /// A datagram for this peer is about to be built.
     pub(crate) fn on_datagram(&mut self, now: Millis) {
         self.loss.on_datagram(now);
+        self.send_window.on_datagram();
     }
 
     pub(super) fn outgoing(&mut self, channel: u8) -> &mut Outgoing {

@@ -67,8 +67,13 @@ impl Peer {
 
     /// When this peer next needs attention, if nothing arrives and nothing is sent.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        let deadlines =
-            [self.timer.deadline(), self.handshake_deadline, self.ping_due_at(), self.second_due_at];
+        let deadlines = [
+            self.timer.deadline(),
+            self.handshake_deadline,
+            self.ping_due_at(),
+            self.second_due_at,
+            self.send_window.due_at(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 
@@ -76,6 +81,12 @@ impl Peer {
     fn ping_due_at(&self) -> Option<Millis> {
         let applies = self.state == PeerState::Connected && self.in_flight == 0;
         applies.then(|| self.pings.due_at(&self.timer, self.id.slot))
+    }
+
+    /// Whether there is a reason to build a datagram beside what was queued.
+    pub(crate) fn is_sending_due(&self, now: Millis) -> bool {
+        let is_spaced_out = self.send_window.due_at().is_some_and(|due| due <= now);
+        is_spaced_out || self.is_ping_due(now) || self.is_second_due(now)
     }
 
     pub(crate) fn is_ping_due(&self, now: Millis) -> bool {

@@ -3,13 +3,14 @@
 //! announces, and 64 KiB for each round trip is little on a long way.
 //!
 //! Once a round trip the window looks at what came back. It grows by half as long as it is used up and the fastest answer
-//! took hardly longer than the fastest ever did; when even that one had to wait in a queue, or when more than a tenth got
+//! took hardly longer than the fastest ever did; when even that one had to wait in a queue, or when more than a seventh got
 //! lost, it gives way. Chance losses below that, as on wireless links, leave it alone.
 //!
 //! On a short way a large window gains nothing: what it adds does not travel, it waits in the socket of the remote, and a
 //! socket of the usual size holds about a hundred full datagrams. So growth ends at so many bytes for each millisecond that
 //! the fastest answer takes.
 
+use super::spacing::Spacing;
 use crate::time::Millis;
 
 #[derive(Debug)]
@@ -34,6 +35,7 @@ struct Growth {
     is_settling: bool,
     round: Round,
     fastest: Fastest,
+    spacing: Spacing,
     /// Smoothed share of what got lost, of [`SHARE_SCALE`].
     lost_share: u32,
 }
@@ -61,7 +63,7 @@ const UNLIMITED: u32 = 65_536;
 /// A quarter of a gigabit in a second.
 const BYTES_PER_MS: u32 = 32 << 10;
 const SHARE_SCALE: u32 = 1024;
-const TOO_MUCH_LOST: u32 = SHARE_SCALE / 10;
+const TOO_MUCH_LOST: u32 = SHARE_SCALE / 7;
 /// A window that was not full for so long says nothing about the link any more.
 const STALE_MS: u64 = 2000;
 /// The least queueing that counts, in milliseconds: a remote that is serviced once a frame answers up to a frame late.
@@ -84,6 +86,35 @@ impl SendWindow {
             growth.round.was_full = true;
             growth.last_full = now;
         }
+    }
+
+    /// Whether `bytes`, for which there is room, may leave now. Where the window has not grown they may.
+    pub(crate) fn admits(&mut self, now: Millis, negotiated: u32, bytes: u32) -> bool {
+        let size = self.grown(negotiated);
+        match &mut self.growth {
+            Some(growth) if size > negotiated => {
+                growth.spacing.admits(now, bytes, size, growth.fastest.get().unwrap_or(0))
+            }
+            _ => true,
+        }
+    }
+
+    pub(crate) fn on_sent(&mut self, bytes: u32) {
+        if let Some(growth) = &mut self.growth {
+            growth.spacing.on_sent(bytes);
+        }
+    }
+
+    /// A datagram is about to be built.
+    pub(crate) fn on_datagram(&mut self) {
+        if let Some(growth) = &mut self.growth {
+            growth.spacing.forget_due();
+        }
+    }
+
+    /// When what [`Self::admits`] has held back may leave.
+    pub(crate) fn due_at(&self) -> Option<Millis> {
+        self.growth.as_ref()?.spacing.due_at()
     }
 
     pub(crate) fn on_lost(&mut self) {
@@ -226,7 +257,7 @@ mod tests {
     #[test]
     fn chance_losses_are_borne_and_heavy_ones_are_not() {
         let mut window = SendWindow::new(MAXIMUM);
-        let now = full_rounds(&mut window, 1000, 20, 100, 6);
+        let now = full_rounds(&mut window, 1000, 20, 100, 10);
         assert_eq!(window.grown(NEGOTIATED), MAXIMUM);
         full_rounds(&mut window, now, 30, 100, 30);
         assert!(window.grown(NEGOTIATED) <= NEGOTIATED);
