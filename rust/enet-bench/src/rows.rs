@@ -129,8 +129,8 @@ pub(crate) fn idle(effort: Effort) -> Outcome<Table> {
         let mut session = Session::start(contender, Mode::Echo, 4000, 2)?;
         // A connection is not idle as soon as it is made: ours ask each other as often as C ENet's at first.
         session.crowd.run(Duration::from_secs(10), &Load::Idle);
-        // Later some seconds lie between two pings of a peer.
-        let window = effort.window.max(Duration::from_secs(8));
+        // Later four seconds lie between two pings of a peer, and those of peers that came together come together at first.
+        let window = effort.window.max(Duration::from_secs(17));
         let (_, cpu_us) = session.measure(&Load::Idle, window)?;
         let share = cpu_us / window.as_secs_f64() / 1e4;
         samples.add("CPU of the server, % of a core", contender, Some(share));
