@@ -18,12 +18,21 @@ pub(crate) struct Schedule {
 
 type Deadlines = BinaryHeap<Reverse<(Millis, u16)>>;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Entry {
     is_ready: bool,
-    /// The entries of `deadlines` that count for the slot; others of the slot are leftovers.
-    deadlines: [Option<Millis>; LANES],
+    /// The entries of `deadlines` that count for the slot, or [`NEVER`]; others of the slot are leftovers.
+    deadlines: [Millis; LANES],
 }
+
+impl Default for Entry {
+    fn default() -> Self {
+        Self { is_ready: false, deadlines: [NEVER; LANES] }
+    }
+}
+
+/// Every peer has two of these, and an `Option` would double them.
+const NEVER: Millis = Millis(u64::MAX);
 
 /// A slot's first deadline, and the one that overtook it.
 const LANES: usize = 2;
@@ -49,11 +58,11 @@ impl Schedule {
     pub(crate) fn set_deadline(&mut self, slot: u16, deadline: Option<Millis>) {
         let Some(deadline) = deadline else { return };
         let entry = self.entry(slot);
-        if entry.deadlines.iter().flatten().any(|&earlier| earlier <= deadline) {
+        if entry.deadlines.iter().any(|&earlier| earlier <= deadline) {
             return;
         }
-        let lane = usize::from(entry.deadlines[0].is_some());
-        entry.deadlines[lane] = Some(deadline);
+        let lane = usize::from(entry.deadlines[0] != NEVER);
+        entry.deadlines[lane] = deadline;
         self.deadlines[lane].push(Reverse((deadline, slot)));
     }
 
@@ -69,8 +78,8 @@ impl Schedule {
             }
             self.deadlines[lane].pop();
             let counts = &mut self.entry(slot).deadlines[lane];
-            if *counts == Some(deadline) {
-                *counts = None;
+            if *counts == deadline {
+                *counts = NEVER;
                 return Some(slot);
             }
         }
@@ -85,9 +94,8 @@ impl Schedule {
     /// A slot's deadline, unless it has come, and whether it has its turn to send before it.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn knows_of(&self, slot: u16) -> (Option<Millis>, bool) {
-        self.slots
-            .get(usize::from(slot))
-            .map_or((None, false), |entry| (entry.deadlines.into_iter().flatten().min(), entry.is_ready))
+        let entry = self.slots.get(usize::from(slot)).cloned().unwrap_or_default();
+        (entry.deadlines.into_iter().min().filter(|&deadline| deadline != NEVER), entry.is_ready)
     }
 
     fn entry(&mut self, slot: u16) -> &mut Entry {
