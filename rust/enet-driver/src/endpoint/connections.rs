@@ -4,7 +4,7 @@
 //! figures, unless there are many connections. Then those, which are many, are published at once after a silence and some
 //! times a second under traffic: nobody reads them as often as packets come.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use enet_proto::{Millis, PeerId, PeerState};
 
@@ -15,8 +15,10 @@ use crate::{ConnectToken, PeerLink};
 pub(super) struct Connections {
     slots: Vec<Option<Connection>>,
     count: usize,
-    /// Connections with figures that are not published yet, once each, and when they are to be.
-    stale: VecDeque<(Millis, PeerId)>,
+    /// Slots of connections with figures that are not published yet.
+    stale: Vec<u16>,
+    /// When they are to be.
+    due: Option<Millis>,
 }
 
 #[derive(Debug)]
@@ -92,35 +94,38 @@ impl Connections {
             return true;
         }
         connection.is_stale = true;
-        self.stale.push_back((Millis((now.0 + PAUSE_MS).next_multiple_of(GRID_MS)), peer));
+        self.stale.push(peer.slot());
+        self.due.get_or_insert(now + PAUSE_MS);
         false
     }
 
     /// A connection whose figures are to be published by now.
     pub(super) fn next_stale(&mut self, now: Millis) -> Option<PeerId> {
-        while let Some((_, peer)) = self.stale.pop_front_if(|&mut (due, _)| due <= now) {
-            let slot = self.slots.get_mut(usize::from(peer.slot()));
-            if let Some(connection) = slot.and_then(Option::as_mut).filter(|it| it.peer == peer) {
+        if self.due.is_none_or(|due| due > now) {
+            return None;
+        }
+        while let Some(slot) = self.stale.pop() {
+            let connection = self.slots.get_mut(usize::from(slot)).and_then(Option::as_mut);
+            if let Some(connection) = connection.filter(|it| it.is_stale) {
                 connection.is_stale = false;
                 connection.published_at = now;
-                return Some(peer);
+                return Some(connection.peer);
             }
         }
+        self.due = None;
         None
     }
 
     /// When [`Self::next_stale`] is to be called.
     pub(super) fn poll_timeout(&self) -> Option<Millis> {
-        self.stale.front().map(|&(due, _)| due)
+        self.due
     }
 }
 
 /// So many connections are published in each round that touches them.
 const FEW: usize = 64;
-/// Of more, the figures of each are not published more often.
-const PAUSE_MS: u64 = 80;
-/// Those that wait are published together, so that they wake the thread some times a second and no more.
-const GRID_MS: u64 = 20;
+/// Of more, the figures of those that wait are published together, so often.
+const PAUSE_MS: u64 = 100;
 
 #[cfg(test)]
 mod tests {
@@ -183,7 +188,7 @@ mod tests {
         assert_eq!(connections.get(one).map(|it| it.link.state()), Some(PeerState::Disconnecting));
         assert!(connections.touch(Millis(PAUSE_MS + 10), another, PeerState::Connected), "each for itself");
         let due = connections.poll_timeout().expect("one waits");
-        assert!(due.since(Millis(PAUSE_MS)) <= PAUSE_MS + GRID_MS);
+        assert!(due.since(Millis(PAUSE_MS)) <= PAUSE_MS + 1);
         assert_eq!(connections.next_stale(due), Some(one));
         assert_eq!(connections.next_stale(due), None);
     }
