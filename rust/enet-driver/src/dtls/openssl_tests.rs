@@ -7,12 +7,13 @@ use std::{
     net::{SocketAddr, UdpSocket},
     path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use enet_proto::Millis;
+use parking_lot::Mutex;
 
 use super::certificates::{self, Authority, GAME, Identity, Key};
 use crate::dtls::{Dtls, DtlsFailure, Layer, Verification};
@@ -97,14 +98,14 @@ impl Theirs {
         thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = from.read(&mut buffer) {
-                shared.lock().expect("nobody panics with it").extend_from_slice(&buffer[..length]);
+                shared.lock().extend_from_slice(&buffer[..length]);
             }
         });
         Self { child, input, output }
     }
 
     fn has_heard(&self, text: &str) -> bool {
-        String::from_utf8_lossy(&self.output.lock().expect("nobody panics with it")).contains(text)
+        String::from_utf8_lossy(&self.output.lock()).contains(text)
     }
 }
 

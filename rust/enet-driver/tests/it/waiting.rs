@@ -29,7 +29,7 @@ fn both_ends_wait_on_threads_of_their_own() {
     let pair = Pair::new();
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let echo = scope.spawn(|| {
             while !is_over.load(SeqCst) {
                 let event = pair.server.wait_event(Duration::from_millis(20));
                 if let Some(HostEvent::Received { peer, channel, packet }) = event {
@@ -42,6 +42,7 @@ fn both_ends_wait_on_threads_of_their_own() {
             assert_eq!(wait_for_packet(&pair.client).data[..], number.to_le_bytes());
         }
         is_over.store(true, SeqCst);
+        echo.join().expect("no assertion failed");
     });
 }
 
