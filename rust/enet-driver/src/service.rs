@@ -46,7 +46,7 @@ pub(crate) struct Service {
     gather_until: Option<Instant>,
     pace: Pace,
     rest: Option<Rest>,
-    /// The last round moved so much that sends need not gather to fill their datagrams.
+    /// The last round moved so much that sends need hardly gather to fill their datagrams.
     is_bulk: bool,
     events: Events,
     inbox: Inbox,
@@ -206,7 +206,7 @@ impl Service {
     /// When the sends that gather are to leave. Those that came during a rest are found here.
     fn gathering_until(&mut self) -> Option<Instant> {
         if self.gather_until.is_none() && self.wake.is_asked() {
-            let moment = if self.is_bulk { Duration::ZERO } else { GATHER };
+            let moment = if self.is_bulk { GATHER_IN_BULK } else { GATHER };
             self.gather_until = Some(Instant::now() + moment);
         }
         self.gather_until
@@ -284,5 +284,7 @@ pub(crate) struct Round<'a> {
 pub(crate) const WAKE_TOKEN: Token = Token(0);
 /// How long sends gather before they leave, so that those of one frame share their datagrams.
 const GATHER: Duration = Duration::from_millis(1);
+/// The same while somebody waits for every answer: time for a few datagrams of small packets.
+const GATHER_IN_BULK: Duration = Duration::from_micros(100);
 /// The sleep of a thread whose first host is on its way; that host's wake-up ends it.
 const LONGEST_SLEEP: Duration = Duration::from_millis(100);
