@@ -8,10 +8,24 @@ use std::ops::{Add, Sub};
 pub struct Millis(pub u64);
 
 impl Millis {
+    /// In place of a moment that does not come.
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
     /// Milliseconds passed since `earlier`, or 0 if `earlier` lies in the future.
     #[must_use]
     pub fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
+    }
+
+    /// The earliest of moments that may not come. As a loop: the chain of iterators that says the same becomes a thousand
+    /// instructions.
+    #[must_use]
+    pub fn earliest<const N: usize>(moments: [Option<Self>; N]) -> Option<Self> {
+        let mut earliest = Self::NEVER;
+        for moment in moments {
+            earliest = earliest.min(moment.unwrap_or(Self::NEVER));
+        }
+        (earliest < Self::NEVER).then_some(earliest)
     }
 
     /// What travels on the wire.

@@ -168,7 +168,7 @@ impl Endpoint {
     /// When the next round is due, at the latest. `None` if only the poll interval limits the sleep.
     pub(crate) fn poll_timeout(&self) -> Option<Millis> {
         let ending = self.ending.as_ref().map(|ending| ending.deadline);
-        let due = [
+        Millis::earliest([
             self.host.poll_timeout(),
             self.path.poll_timeout(),
             self.attempts.poll_timeout(),
@@ -176,8 +176,7 @@ impl Endpoint {
             self.discovery.poll_timeout(),
             self.connections.poll_timeout(),
             ending,
-        ];
-        due.into_iter().flatten().min()
+        ])
     }
 
     /// Whether a budget left work over, so that the next round must follow without a rest.

@@ -164,7 +164,7 @@ impl Path {
     pub(super) fn poll_timeout(&self) -> Option<Millis> {
         let conditioner = self.conditioner.as_ref().and_then(|conditioner| conditioner.poll_timeout());
         let dtls = self.dtls.as_ref().and_then(|dtls| dtls.poll_timeout());
-        [conditioner, dtls].into_iter().flatten().min()
+        Millis::earliest([conditioner, dtls])
     }
 
     /// What was simulated since the host was made.

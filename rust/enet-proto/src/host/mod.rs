@@ -288,7 +288,7 @@ impl Host {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Millis> {
         let half_open = self.half_open.deadline(self.config.handshake_timeout_ms);
-        [self.schedule.deadline(), self.bandwidth_deadline(), half_open].into_iter().flatten().min()
+        Millis::earliest([self.schedule.deadline(), self.bandwidth_deadline(), half_open])
     }
 
     /// The next event. Received packets that are not taken count against

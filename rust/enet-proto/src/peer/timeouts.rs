@@ -67,14 +67,13 @@ impl Peer {
 
     /// When this peer next needs attention, if nothing arrives and nothing is sent.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        let deadlines = [
+        Millis::earliest([
             self.timer.deadline(),
             self.handshake_deadline,
             self.ping_due_at(),
             self.second_due_at,
             self.send_window.due_at(),
-        ];
-        deadlines.into_iter().flatten().min()
+        ])
     }
 
     /// When the remote is to be asked whether it is still there. Nothing reliable in flight means nothing else would.
