@@ -1,8 +1,9 @@
 //! Who has something to do, and when: cost follows activity, not the number of slots.
 //!
 //! Peers that may have something to send wait in a queue and take turns. Each peer with a deadline has an entry in a
-//! heap; an entry is never moved and is recomputed when it comes up. An earlier deadline overtakes it in a second heap, and
-//! leaves it where it is: the next ping stays far away while retransmissions come and go before it.
+//! heap, not later than the deadline. One that moves away leaves its entry where it is, which follows when it comes up: most
+//! retransmissions are answered long before, and nobody looks at their peers. An earlier deadline overtakes the entry in a
+//! second heap: the next ping stays far away while retransmissions come and go before it.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -18,21 +19,21 @@ pub(crate) struct Schedule {
 
 type Deadlines = BinaryHeap<Reverse<(Millis, u16)>>;
 
+/// Every peer has one, and an `Option` would double each of its times.
 #[derive(Clone, Debug)]
 struct Entry {
-    is_ready: bool,
-    /// The entries of `deadlines` that count for the slot, or [`NEVER`]; others of the slot are leftovers.
+    /// When the slot needs attention, or [`Millis::NEVER`]. Not before the earliest of `deadlines`.
+    due: Millis,
+    /// The entries of the heaps that count for the slot, or [`Millis::NEVER`]; others of the slot are leftovers.
     deadlines: [Millis; LANES],
+    is_ready: bool,
 }
 
 impl Default for Entry {
     fn default() -> Self {
-        Self { is_ready: false, deadlines: [NEVER; LANES] }
+        Self { due: Millis::NEVER, deadlines: [Millis::NEVER; LANES], is_ready: false }
     }
 }
-
-/// Every peer has two of these, and an `Option` would double them.
-const NEVER: Millis = Millis(u64::MAX);
 
 /// A slot's first deadline, and the one that overtook it.
 const LANES: usize = 2;
@@ -54,48 +55,68 @@ impl Schedule {
         Some(slot)
     }
 
-    /// The slot needs attention at `deadline` or, if it was told an earlier time before, then.
+    /// The slot needs attention at `deadline`, whatever was said before.
     pub(crate) fn set_deadline(&mut self, slot: u16, deadline: Option<Millis>) {
-        let Some(deadline) = deadline else { return };
-        let entry = self.entry(slot);
-        if entry.deadlines.iter().any(|&earlier| earlier <= deadline) {
-            return;
+        let due = deadline.unwrap_or(Millis::NEVER);
+        let before = std::mem::replace(&mut self.entry(slot).due, due);
+        if before != due {
+            self.cover(slot);
+            self.settle();
         }
-        let lane = usize::from(entry.deadlines[0] != NEVER);
-        entry.deadlines[lane] = deadline;
-        self.deadlines[lane].push(Reverse((deadline, slot)));
     }
 
     /// The next slot whose deadline has come. Whoever takes it sets the next one.
     pub(crate) fn next_due(&mut self, now: Millis) -> Option<u16> {
-        (0..LANES).find_map(|lane| self.next_due_in(lane, now))
+        self.settle();
+        let first = |lane: &usize| self.deadlines[*lane].peek().is_some_and(|&Reverse((at, _))| at <= now);
+        let lane = (0..LANES).find(first)?;
+        let Reverse((_, slot)) = self.deadlines[lane].pop()?;
+        let entry = self.entry(slot);
+        (entry.due, entry.deadlines[lane]) = (Millis::NEVER, Millis::NEVER);
+        Some(slot)
     }
 
-    fn next_due_in(&mut self, lane: usize, now: Millis) -> Option<u16> {
-        while let Some(&Reverse((deadline, slot))) = self.deadlines[lane].peek() {
-            if deadline > now {
-                return None;
-            }
-            self.deadlines[lane].pop();
-            let counts = &mut self.entry(slot).deadlines[lane];
-            if *counts == deadline {
-                *counts = NEVER;
-                return Some(slot);
+    /// Sees to it that a slot comes up when it is due, or before.
+    fn cover(&mut self, slot: u16) {
+        let entry = self.entry(slot);
+        let due = entry.due;
+        if entry.deadlines.iter().any(|&earlier| earlier <= due) {
+            return;
+        }
+        let lane = usize::from(entry.deadlines[0] != Millis::NEVER);
+        entry.deadlines[lane] = due;
+        self.deadlines[lane].push(Reverse((due, slot)));
+    }
+
+    /// Moves entries that stand first and are not due then to where they belong: nobody is to wake up for them.
+    fn settle(&mut self) {
+        for lane in 0..LANES {
+            while let Some(&Reverse((at, slot))) = self.deadlines[lane].peek() {
+                let entry = self.entry(slot);
+                let counts = entry.deadlines[lane] == at;
+                if counts && entry.due <= at {
+                    break;
+                }
+                if counts {
+                    entry.deadlines[lane] = Millis::NEVER;
+                }
+                self.deadlines[lane].pop();
+                self.cover(slot);
             }
         }
-        None
     }
 
     /// When [`Self::next_due`] is worth calling.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        self.deadlines.iter().filter_map(|lane| Some(lane.peek()?.0.0)).min()
+        Millis::earliest(self.deadlines.each_ref().map(|lane| lane.peek().map(|&Reverse((at, _))| at)))
     }
 
     /// A slot's deadline, unless it has come, and whether it has its turn to send before it.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn knows_of(&self, slot: u16) -> (Option<Millis>, bool) {
         let entry = self.slots.get(usize::from(slot)).cloned().unwrap_or_default();
-        (entry.deadlines.into_iter().min().filter(|&deadline| deadline != NEVER), entry.is_ready)
+        let is_covered = entry.due != Millis::NEVER && entry.deadlines.iter().any(|&at| at <= entry.due);
+        (Some(entry.due).filter(|_| is_covered), entry.is_ready)
     }
 
     fn entry(&mut self, slot: u16) -> &mut Entry {
@@ -121,17 +142,57 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_deadline_overtakes() {
+    fn an_earlier_deadline_overtakes_and_a_later_one_follows() {
         let mut schedule = Schedule::default();
         schedule.set_deadline(7, Some(Millis(100)));
         schedule.set_deadline(7, Some(Millis(50)));
-        schedule.set_deadline(7, Some(Millis(80)));
         assert_eq!(schedule.next_due(Millis(49)), None);
         assert_eq!(schedule.next_due(Millis(50)), Some(7));
-        assert_eq!(schedule.next_due(Millis(99)), None);
-        assert_eq!(schedule.next_due(Millis(100)), Some(7), "the first is still to be looked at");
+        schedule.set_deadline(7, Some(Millis(120)));
+        assert_eq!(schedule.next_due(Millis(119)), None, "the first is of no use any more");
+        assert_eq!(schedule.next_due(Millis(120)), Some(7));
         assert_eq!(schedule.next_due(Millis(1000)), None);
         assert_eq!(schedule.deadline(), None);
+    }
+
+    #[test]
+    fn nobody_wakes_up_for_a_deadline_that_has_moved() {
+        let mut schedule = Schedule::default();
+        for slot in [1, 2, 3] {
+            schedule.set_deadline(slot, Some(Millis(4000)));
+            schedule.set_deadline(slot, Some(Millis(20)));
+        }
+        schedule.set_deadline(2, Some(Millis(4100)));
+        assert_eq!(schedule.deadline(), Some(Millis(20)));
+        schedule.set_deadline(1, Some(Millis(4200)));
+        schedule.set_deadline(3, None);
+        assert_eq!(schedule.deadline(), Some(Millis(4100)));
+        assert_eq!(schedule.next_due(Millis(4100)), Some(2));
+        assert_eq!(schedule.next_due(Millis(5000)), Some(1));
+        assert_eq!(schedule.next_due(Millis(5000)), None);
+    }
+
+    /// Against the plainest schedule there is.
+    #[test]
+    fn each_slot_comes_up_when_it_was_last_said() {
+        for seed in 0..32 {
+            let mut rng = crate::rng::Rng::new(seed);
+            let mut schedule = Schedule::default();
+            let mut model = [None::<Millis>; 8];
+            for now in (0..500).map(Millis) {
+                for _ in 0..rng.below(4) {
+                    let slot = rng.below(8) as u16;
+                    let deadline = (rng.below(8) > 0).then(|| now + 1 + u64::from(rng.below(40)));
+                    schedule.set_deadline(slot, deadline);
+                    model[usize::from(slot)] = deadline;
+                }
+                assert_eq!(schedule.deadline(), model.iter().flatten().min().copied(), "seed {seed}");
+                let mut due: Vec<u16> = std::iter::from_fn(|| schedule.next_due(now)).collect();
+                due.sort_unstable();
+                let is_due = |&slot: &u16| model[usize::from(slot)].take_if(|at| *at <= now).is_some();
+                assert_eq!(due, (0..8).filter(is_due).collect::<Vec<_>>(), "seed {seed}");
+            }
+        }
     }
 
     #[test]
