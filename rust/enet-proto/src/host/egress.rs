@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::ending::Farewell;
 use super::{CHECKSUM_SIZE, Host};
-use crate::event::{DisconnectReason, PeerId};
-use crate::peer::{PeerState, Sent};
+use crate::event::DisconnectReason;
+use crate::peer::{Peer, PeerState, Sent, Traffic};
 use crate::time::Millis;
 use crate::wire::{Command, acknowledgement};
 
@@ -35,6 +35,17 @@ struct Load {
 }
 
 impl Load {
+    fn new(room: usize) -> Self {
+        Self {
+            acknowledgements: 0,
+            commands: 0,
+            room,
+            wants_acknowledge: false,
+            has_more: false,
+            ends_connection: false,
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.acknowledgements + self.commands == 0
     }
@@ -42,6 +53,50 @@ impl Load {
     /// Nothing but acknowledgements so far.
     fn is_answer(&self) -> bool {
         self.acknowledgements > 0 && self.commands == 0
+    }
+
+    fn take_acknowledgements(&mut self, now: Millis, peer: &mut Peer, commands: &mut Vec<u8>) {
+        let mut again = peer.welcome_again(now);
+        while self.acknowledgements < MAX_ACKNOWLEDGEMENTS && self.room >= ACKNOWLEDGE_SIZE {
+            let Some(owed) = peer.take_acknowledgement().or_else(|| again.take()) else { return };
+            let answer = acknowledgement(owed.channel, owed.sequence, owed.sent_time);
+            commands.extend_from_slice(&answer);
+            self.acknowledgements += 1;
+            self.room -= ACKNOWLEDGE_SIZE;
+            self.ends_connection |= owed.ends_connection;
+        }
+        self.has_more = true;
+    }
+
+    fn take_commands(&mut self, now: Millis, peer: &mut Peer, commands: &mut Vec<u8>) {
+        while self.commands < MAX_COMMANDS {
+            let before = commands.len();
+            match peer.send_next(now, self.room, &mut |command| command.emit(commands)) {
+                Sent::Command { wants_acknowledge } => {
+                    self.commands += 1;
+                    self.room -= commands.len() - before;
+                    self.wants_acknowledge |= wants_acknowledge;
+                }
+                Sent::Nothing if peer.is_ping_due(now) || (self.is_answer() && peer.may_ping_ride(now)) => {
+                    peer.queue_ping();
+                }
+                Sent::Nothing => return,
+                Sent::NoRoom => break,
+            }
+        }
+        self.has_more = true;
+    }
+
+    /// Uses the room that a datagram has left for commands that may have got lost.
+    fn take_second_ones(&mut self, now: Millis, peer: &mut Peer, commands: &mut Vec<u8>) {
+        if self.has_more {
+            return;
+        }
+        let emit = &mut |command: &Command<Bytes>| command.emit(commands);
+        let most = MAX_COMMANDS - self.commands;
+        let added = peer.send_second_ones(now, !self.is_empty(), most, self.room, emit);
+        self.commands += added;
+        self.wants_acknowledge |= added > 0;
     }
 }
 
@@ -58,10 +113,7 @@ impl Host {
             return Some(to);
         }
         while let Some(slot) = self.schedule.next_ready() {
-            let Some(peer) = self.peers.at_mut(slot).filter(|peer| !peer.state.is_dead()) else { continue };
-            let id = peer.id;
-            let address = peer.address;
-            if self.fill_datagram(now, id, datagram) {
+            if let Some(address) = self.fill_datagram(now, slot, datagram) {
                 self.count_sent(datagram);
                 return Some(address);
             }
@@ -77,106 +129,47 @@ impl Host {
         self.stats.sent_bytes += datagram.len() as u64;
     }
 
-    /// Puts what a peer has to send into `datagram`; `false` if that is nothing.
-    fn fill_datagram(&mut self, now: Millis, id: PeerId, datagram: &mut Vec<u8>) -> bool {
-        datagram.clear();
-        self.commands.clear();
-        let Some(peer) = self.peers.get_mut(id) else { return false };
+    /// Puts what the peer in a slot has to send into `datagram`, and tells where it is; `None` if that is nothing.
+    fn fill_datagram(&mut self, now: Millis, slot: u16, datagram: &mut Vec<u8>) -> Option<SocketAddr> {
+        let Self { peers, commands, seal, stats, config, .. } = self;
+        let peer = peers.at_mut(slot).filter(|peer| !peer.state.is_dead())?;
+        commands.clear();
         peer.on_datagram(now);
-        let before = peer.traffic;
-        let mut load = Load {
-            acknowledgements: 0,
-            commands: 0,
-            room: usize::from(peer.mtu) - HEADER_SIZE - if self.config.checksums { CHECKSUM_SIZE } else { 0 },
-            wants_acknowledge: false,
-            has_more: false,
-            ends_connection: false,
-        };
-        self.load_acknowledgements(now, id, &mut load);
-        self.load_commands(now, id, &mut load);
-        self.load_second_ones(now, id, &mut load);
-        if let Some(peer) = self.peers.get(id) {
-            self.stats.retransmissions += peer.traffic.retransmissions - before.retransmissions;
-            self.stats.throttled_packets += peer.traffic.throttled_packets - before.throttled_packets;
-        }
+        let Traffic { retransmissions, throttled_packets, .. } = peer.traffic;
+        let mut load =
+            Load::new(usize::from(peer.mtu) - HEADER_SIZE - if config.checksums { CHECKSUM_SIZE } else { 0 });
+        load.take_acknowledgements(now, peer, commands);
+        load.take_commands(now, peer, commands);
+        load.take_second_ones(now, peer, commands);
+        stats.retransmissions += peer.traffic.retransmissions - retransmissions;
+        stats.throttled_packets += peer.traffic.throttled_packets - throttled_packets;
         if !load.is_empty() {
-            self.close_datagram(now, id, &load, datagram);
+            let sent_time = load.wants_acknowledge.then_some(now.low_16_bits());
+            seal.close(peer.header(sent_time), peer.seed(), commands, datagram);
+            peer.traffic.sent_datagrams += 1;
+            peer.traffic.sent_bytes += datagram.len() as u64;
         }
-        self.after_datagram(now, id, &load);
-        !load.is_empty()
+        let address = (!load.is_empty()).then_some(peer.address);
+        self.after_datagram(now, slot, &load);
+        address
     }
 
-    fn load_acknowledgements(&mut self, now: Millis, id: PeerId, load: &mut Load) {
-        let Some(peer) = self.peers.get_mut(id) else { return };
-        let mut again = peer.welcome_again(now);
-        while load.acknowledgements < MAX_ACKNOWLEDGEMENTS && load.room >= ACKNOWLEDGE_SIZE {
-            let Some(owed) = peer.take_acknowledgement().or_else(|| again.take()) else { return };
-            let answer = acknowledgement(owed.channel, owed.sequence, owed.sent_time);
-            self.commands.extend_from_slice(&answer);
-            load.acknowledgements += 1;
-            load.room -= ACKNOWLEDGE_SIZE;
-            load.ends_connection |= owed.ends_connection;
-        }
-        load.has_more = true;
-    }
-
-    fn load_commands(&mut self, now: Millis, id: PeerId, load: &mut Load) {
-        let Some(peer) = self.peers.get_mut(id) else { return };
-        let commands = &mut self.commands;
-        while load.commands < MAX_COMMANDS {
-            let before = commands.len();
-            match peer.send_next(now, load.room, &mut |command| command.emit(commands)) {
-                Sent::Command { wants_acknowledge } => {
-                    load.commands += 1;
-                    load.room -= commands.len() - before;
-                    load.wants_acknowledge |= wants_acknowledge;
-                }
-                Sent::Nothing if peer.is_ping_due(now) || (load.is_answer() && peer.may_ping_ride(now)) => {
-                    peer.queue_ping();
-                }
-                Sent::Nothing => return,
-                Sent::NoRoom => break,
-            }
-        }
-        load.has_more = true;
-    }
-
-    /// Uses the room that a datagram has left for commands that may have got lost.
-    fn load_second_ones(&mut self, now: Millis, id: PeerId, load: &mut Load) {
-        let Some(peer) = self.peers.get_mut(id).filter(|_| !load.has_more) else { return };
-        let commands = &mut self.commands;
-        let emit = &mut |command: &Command<Bytes>| command.emit(commands);
-        let most = MAX_COMMANDS - load.commands;
-        let added = peer.send_second_ones(now, !load.is_empty(), most, load.room, emit);
-        load.commands += added;
-        load.wants_acknowledge |= added > 0;
-    }
-
-    fn close_datagram(&mut self, now: Millis, id: PeerId, load: &Load, datagram: &mut Vec<u8>) {
-        let Some(peer) = self.peers.get_mut(id) else { return };
-        let sent_time = load.wants_acknowledge.then_some(now.low_16_bits());
-        self.seal.close(peer.header(sent_time), peer.seed(), &self.commands, datagram);
-        peer.traffic.sent_datagrams += 1;
-        peer.traffic.sent_bytes += datagram.len() as u64;
-    }
-
-    fn after_datagram(&mut self, now: Millis, id: PeerId, load: &Load) {
-        let Some(peer) = self.peers.get_mut(id) else { return };
+    fn after_datagram(&mut self, now: Millis, slot: u16, load: &Load) {
+        let Some(peer) = self.peers.at_mut(slot) else { return };
+        let id = peer.id;
         if load.ends_connection {
             let data = peer.goodbye_data;
             self.end(id, DisconnectReason::Remote(data));
             return;
         }
+        if load.has_more && !load.is_empty() {
+            self.schedule.set_ready(slot);
+        }
+        peer.plan_second_ones(now);
         if peer.state == PeerState::DisconnectLater && peer.is_drained() {
             self.begin_disconnect(id);
+        } else {
+            self.schedule.set_deadline(slot, peer.deadline());
         }
-        if load.has_more && !load.is_empty() {
-            self.schedule.set_ready(id.slot);
-        }
-        let deadline = self.peers.get_mut(id).and_then(|peer| {
-            peer.plan_second_ones(now);
-            peer.deadline()
-        });
-        self.schedule.set_deadline(id.slot, deadline);
     }
 }
