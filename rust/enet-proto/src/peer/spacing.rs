@@ -1,6 +1,6 @@
 //! What a grown window sends is spread over the round trip. Answers come in bursts, because remotes gather them, and each would
 //! set a burst of that size going: a megabyte at once is more than the sockets and queues on the way hold, and what they drop
-//! looks like a link that loses much.
+//! looks like a link that loses much. Where a round trip is shorter than the clock can tell there is nothing to spread.
 
 use crate::time::Millis;
 
@@ -21,8 +21,13 @@ impl Spacing {
     /// Whether `bytes` may leave, of a `window` that lasts for a round trip of `rtt_ms`. A quarter is granted on top: what keeps
     /// the window from being used up is to be the link.
     pub(crate) fn admits(&mut self, now: Millis, bytes: u32, window: u32, rtt_ms: u32) -> bool {
-        let burst = BURST_BYTES.max(window / BURST_PART);
-        let each_ms = (window.saturating_add(window / 4) / rtt_ms.max(1)).max(1);
+        if rtt_ms <= 1 {
+            self.due_at = None;
+            return true;
+        }
+        let each_ms = (window.saturating_add(window / 4) / rtt_ms).max(1);
+        // The clock moves in milliseconds, and so much is due with each of them.
+        let burst = BURST_BYTES.max(window / BURST_PART).max(each_ms);
         let passed_ms = self.saved_at.map_or(u64::MAX, |at| now.since(at));
         let more = u64::from(each_ms).saturating_mul(passed_ms);
         self.saved = u32::try_from(u64::from(self.saved).saturating_add(more)).unwrap_or(burst).min(burst);
@@ -69,6 +74,21 @@ mod tests {
         }
         assert!((WINDOW..WINDOW / 3 * 4).contains(&sent), "{sent}");
         assert!(most <= WINDOW / BURST_PART, "{most}");
+    }
+
+    #[test]
+    fn a_short_way_carries_a_window_in_each_round_trip() {
+        const WINDOW: u32 = 96 << 10;
+        let mut spacing = Spacing::default();
+        for ms in 0..100 {
+            let mut left = WINDOW / 2;
+            while left > 0 && spacing.admits(Millis(1000 + ms), 1024, WINDOW, 2) {
+                spacing.on_sent(1024);
+                left -= 1024;
+            }
+            assert_eq!(left, 0, "what is left in millisecond {ms}");
+        }
+        assert!((0..1000).all(|_| spacing.admits(Millis(2000), 1024, WINDOW, 1)));
     }
 
     #[test]

@@ -6,9 +6,9 @@
 //! took hardly longer than the fastest ever did; when even that one had to wait in a queue, or when more than a seventh got
 //! lost, it gives way. Chance losses below that, as on wireless links, leave it alone.
 //!
-//! On a short way a large window gains nothing: what it adds does not travel, it waits in the socket of the remote, and a
-//! socket of the usual size holds about a hundred full datagrams. So growth ends at so many bytes for each millisecond that
-//! the fastest answer takes.
+//! On a short way a window is not for what travels but for what waits in the socket of the remote, so that neither side waits
+//! for the other: a little more than C ENet's is enough, and a socket of the usual size holds no more than some ninety full
+//! datagrams. So growth ends there, or at so many bytes for each millisecond that the fastest answer takes.
 
 use super::spacing::Spacing;
 use crate::time::Millis;
@@ -62,6 +62,8 @@ struct Fastest {
 const UNLIMITED: u32 = 65_536;
 /// A quarter of a gigabit in a second.
 const BYTES_PER_MS: u32 = 32 << 10;
+/// What a window may have however short the way is: some seventy full datagrams.
+const ENOUGH_BYTES: u32 = 96 << 10;
 const SHARE_SCALE: u32 = 1024;
 const TOO_MUCH_LOST: u32 = SHARE_SCALE / 7;
 /// A window that was not full for so long says nothing about the link any more.
@@ -155,7 +157,7 @@ impl Growth {
 
     /// What the length of the way gives a use to.
     fn useful(&self) -> u32 {
-        self.fastest.get().unwrap_or(0).saturating_mul(BYTES_PER_MS)
+        self.fastest.get().unwrap_or(0).saturating_mul(BYTES_PER_MS).max(ENOUGH_BYTES)
     }
 
     fn end_round(&mut self, negotiated: u32, maximum: u32) {
@@ -247,7 +249,7 @@ mod tests {
 
     #[test]
     fn on_a_short_way_it_grows_as_far_as_it_is_useful() {
-        for (rtt_ms, expected) in [(1, NEGOTIATED), (2, NEGOTIATED), (4, 128 << 10), (100, MAXIMUM)] {
+        for (rtt_ms, expected) in [(1, ENOUGH_BYTES), (3, ENOUGH_BYTES), (4, 128 << 10), (100, MAXIMUM)] {
             let mut window = SendWindow::new(MAXIMUM);
             full_rounds(&mut window, 1000, 20, rtt_ms, 0);
             assert_eq!(window.grown(NEGOTIATED), expected, "{rtt_ms} ms");
