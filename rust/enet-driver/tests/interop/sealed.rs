@@ -50,7 +50,8 @@ impl Seal {
         probe::run_sealed(relay.address(), 17, self.extent(), &self.words(), || server.turn());
         assert!(relay.stop() > 0, "the relay lost nothing");
         assert_came_and_went(&mut server);
-        assert_eq!(server.host.stats().unintelligible(), 0);
+        let stats = server.host.stats();
+        assert_eq!(stats.unintelligible(), 0, "{stats:?}");
     }
 
     #[track_caller]
