@@ -116,7 +116,8 @@ impl Seat {
                 Some(service) if changes == seen || service.is_none() || self.wake.is_urgent() => {
                     return service;
                 }
-                None if changes == seen => self.sleep_while(changes),
+                // The game gets up rarely: to be called by it costs less than to look.
+                None if changes - seen <= 2 => self.sleep_while(changes),
                 _ => {}
             }
             seen = changes;
