@@ -1,5 +1,6 @@
 //! A host that is looked at, real remotes of it, and the network between them, which does nothing by itself.
 
+use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
@@ -149,7 +150,15 @@ impl World {
 
     /// The application takes up to `most` events.
     pub(super) fn take_events(&mut self, most: usize) {
-        for _ in 0..most {
+        for taken in 0..most {
+            if taken % 2 == 1 {
+                let (lives, is_first) = (&mut self.lives, Cell::new(true));
+                self.target.poll_packets(
+                    || is_first.take(),
+                    |peer, channel, packet| lives.on_event(&Event::Received { peer, channel, packet }),
+                );
+                self.target.assert_sound();
+            }
             let Some(event) = self.target.poll_event() else { return };
             self.lives.on_event(&event);
             if let Event::Disconnected { peer, .. } = event {

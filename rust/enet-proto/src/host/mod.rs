@@ -50,6 +50,7 @@ use self::schedule::Schedule;
 pub(crate) use self::seal::CHECKSUM_SIZE;
 use self::seal::Seal;
 use self::table::PeerTable;
+use crate::channel::footprint;
 use crate::compress::Compressor;
 use crate::config::{
     AdmissionLimits, ConfigError, HostConfig, LARGEST_MTU, PeerRates, PeerTimeouts, SMALLEST_MTU,
@@ -308,6 +309,24 @@ impl Host {
                 self.peers.vacate(id.slot);
             }
             return Some(event);
+        }
+    }
+
+    /// Hands the packets that come next over, as long as they are wanted and nothing else comes before them: what
+    /// [`Self::poll_event`] would return, without taking each event through memory.
+    #[inline]
+    pub fn poll_packets(&mut self, wants_more: impl Fn() -> bool, mut take: impl FnMut(PeerId, u8, Packet)) {
+        while let Some(&id) = self.mail.front()
+            && wants_more()
+        {
+            // The rest is for `poll_event` to sort out.
+            let Some(peer) = self.peers.get_mut(id) else { return };
+            let Some((channel, packet)) = peer.take_packet() else { return };
+            self.waiting -= footprint(packet.data.len());
+            self.mail.pop_front();
+            peer.mailbox.is_listed = false;
+            list_mail(&mut self.mail, peer);
+            take(id, channel, packet);
         }
     }
 

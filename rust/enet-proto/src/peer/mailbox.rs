@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::channel::footprint;
 use crate::event::Event;
 use crate::frugal;
-use crate::packet::Delivery;
+use crate::packet::{Delivery, Packet};
 
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
@@ -35,13 +35,24 @@ impl Mailbox {
 
     /// The next event, unless they are held back.
     pub(crate) fn pop(&mut self) -> Option<Event> {
-        if self.is_held {
-            return None;
-        }
+        self.next_lane()?.pop_front().map(|(_, event)| event)
+    }
+
+    /// [`Self::pop`], if it is a packet, with its channel.
+    #[inline]
+    pub(crate) fn pop_packet(&mut self) -> Option<(u8, Packet)> {
+        let packet = self.next_lane()?.pop_front_if(|(_, event)| matches!(event, Event::Received { .. }));
+        let Some((_, Event::Received { channel, packet, .. })) = packet else { return None };
+        Some((channel, packet))
+    }
+
+    /// Where the next event lies, unless they are held back.
+    #[inline]
+    fn next_lane(&mut self) -> Option<&mut VecDeque<(u64, Event)>> {
         let stamp = |lane: &VecDeque<(u64, Event)>| lane.front().map_or(u64::MAX, |&(stamp, _)| stamp);
-        let lane =
-            if stamp(&self.kept) < stamp(&self.droppable) { &mut self.kept } else { &mut self.droppable };
-        lane.pop_front().map(|(_, event)| event)
+        let is_kept = stamp(&self.kept) < stamp(&self.droppable);
+        let lane = if is_kept { &mut self.kept } else { &mut self.droppable };
+        (!self.is_held).then_some(lane)
     }
 
     /// Drops the oldest unreliable packet. Tells what it counted for.
@@ -80,7 +91,6 @@ pub(crate) fn event_footprint(event: &Event) -> usize {
 mod tests {
     use super::*;
     use crate::event::PeerId;
-    use crate::packet::Packet;
 
     fn received(data: &'static [u8], delivery: Delivery) -> Event {
         let peer = PeerId { slot: 0, generation: 0 };

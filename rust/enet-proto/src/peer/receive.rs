@@ -92,6 +92,14 @@ impl Peer {
         Some(event)
     }
 
+    /// [`Self::take_event`], if it is a packet.
+    #[inline]
+    pub(crate) fn take_packet(&mut self) -> Option<(u8, Packet)> {
+        let (channel, packet) = self.mailbox.pop_packet()?;
+        self.room.delivered -= footprint(packet.data.len());
+        Some((channel, packet))
+    }
+
     /// Before an unreliable packet is taken in: drops the oldest ones that the application has not taken, as far as the
     /// room is full. Returns how many.
     pub(crate) fn make_room(&mut self) -> u64 {

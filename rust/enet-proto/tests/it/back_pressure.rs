@@ -1,7 +1,7 @@
 //! An application that does not take its events: memory stays bounded, reliable packets are slowed at their source,
 //! unreliable ones make way for newer ones, and one peer's mail does not hold up another's.
 
-use std::net::SocketAddr;
+use std::{cell::Cell, net::SocketAddr};
 
 use enet_proto::{Delivery, Event, Host, HostConfig, Millis, Packet, PeerId};
 
@@ -233,6 +233,41 @@ fn the_end_of_a_held_connection_is_told() {
     star.run(20);
     assert!(matches!(star.server.poll_event(), Some(Event::Received { .. })));
     assert!(matches!(star.server.poll_event(), Some(Event::Disconnected { .. })));
+}
+
+/// What is handed over without an event is what the events would have been, and they go on from there.
+#[test]
+fn packets_that_are_handed_over_take_turns_like_events_and_stop_at_one() {
+    let mut star = Star::new(HostConfig::default(), 2);
+    for client in [0, 1] {
+        (0..3).for_each(|number| star.send(client, number, 10, Delivery::Reliable));
+    }
+    star.run(100);
+    star.clients[1].disconnect_now(Millis(star.now), star.peers[1], 3);
+    star.run(20);
+    let mut take = |most| {
+        let left = Cell::new(most);
+        let mut taken = Vec::new();
+        star.server.poll_packets(
+            || left.get() > 0,
+            |peer, channel, packet| {
+                left.set(left.get() - 1);
+                taken.push((peer, channel, packet.data[3]));
+            },
+        );
+        taken
+    };
+    let some = take(5);
+    assert_eq!(
+        some.iter().map(|&(_, channel, number)| (channel, number)).collect::<Vec<_>>(),
+        [(0, 0), (0, 0), (0, 1), (0, 1), (0, 2)]
+    );
+    let (one, other) = (some[0].0, some[1].0);
+    assert_ne!(one, other);
+    assert_eq!(take(usize::MAX), [(other, 0, 2)]);
+    assert!(star.waiting().into_iter().all(|bytes| bytes == 0));
+    assert!(matches!(star.server.poll_event(), Some(Event::Disconnected { .. })));
+    assert_eq!(star.server.poll_event(), None);
 }
 
 #[test]

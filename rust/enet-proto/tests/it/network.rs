@@ -111,8 +111,15 @@ impl Pair {
             assert!(datagram.len() <= usize::from(host.config().mtu), "seed {}", self.seed);
             self.links[end].send(self.now, &datagram);
         }
-        while let Some(event) = host.poll_event() {
-            self.events[end].push_back((self.now, event));
+        let (now, events) = (self.now, &mut self.events[end]);
+        loop {
+            let received = |peer, channel, packet| Event::Received { peer, channel, packet };
+            host.poll_packets(
+                || true,
+                |peer, channel, packet| events.push_back((now, received(peer, channel, packet))),
+            );
+            let Some(event) = host.poll_event() else { break };
+            events.push_back((now, event));
         }
         has_moved
     }
