@@ -3,7 +3,10 @@
 
 use std::{env, error::Error, io, thread, time::Duration};
 
-use enet_driver::{CommandError, HostEvent, HostHandle, HostOptions, Recipients, enet_proto::HostConfig};
+use enet_driver::{
+    CommandError, Disconnect, HostEvent, HostHandle, HostOptions, Recipients,
+    enet_proto::{HostConfig, Packet, PeerId},
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -16,10 +19,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let input = thread::spawn(|| io::copy(&mut io::stdin(), &mut io::sink()));
     while !input.is_finished() {
-        let mut next = server.wait_event(Duration::from_millis(100));
-        while let Some(event) = next {
+        if let Some(event) = server.wait_event(Duration::from_millis(100)) {
             handle(&server, event)?;
-            next = server.poll_event();
+        }
+        while let Some(event) = server.poll_event() {
+            handle(&server, event)?;
         }
         // These are all the answers that there will be.
         server.flush();
@@ -30,13 +34,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn handle(server: &HostHandle, event: HostEvent) -> Result<(), Box<dyn Error>> {
     match event {
-        HostEvent::Received { peer, channel, packet } => {
-            while server.send(Recipients::One(peer), channel, packet.clone()) == Err(CommandError::Busy) {
-                thread::sleep(Duration::from_millis(1));
-            }
-        }
+        HostEvent::Received { peer, channel, packet } => echo(server, peer, channel, packet),
         HostEvent::Failed { message } => return Err(message.into()),
         _ => {}
     }
     Ok(())
+}
+
+fn echo(server: &HostHandle, peer: PeerId, channel: u8, packet: Packet) {
+    let sent = server.send(Recipients::One(peer), channel, packet);
+    if sent == Err(CommandError::Busy) {
+        // It asks for far more than it takes.
+        server.disconnect(peer, Disconnect::Reset, 0);
+    }
 }

@@ -67,13 +67,14 @@ pub enum CommandError {
 }
 
 /// One entry of the queue to the network thread. Commands are carried out in the order in which they were given.
+// With a tag of one byte the fields lie askew: what was moved in pieces is read across them, and the processor waits for that.
 #[derive(Debug)]
+#[repr(u64)]
 pub(crate) enum Command {
     Send {
         to: Recipients,
         channel: u8,
         packet: Packet,
-        cost_bytes: usize,
     },
     Connect(Connect),
     Resolved {

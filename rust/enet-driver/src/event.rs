@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use enet_proto::{DisconnectReason, Limit, LimitStage, Packet, PeerId};
 
-use crate::{ConnectFailure, ConnectToken, DiscoveredServer, PeerLink};
+use crate::{ConnectFailure, ConnectToken, DiscoveredServer, PeerLink, gauge::Items};
 
 /// Something that happened on a host, in the order in which it happened. Answers for `ENetEvent`.
 ///
@@ -64,7 +64,7 @@ pub enum HostEvent {
         stage: LimitStage,
     },
     /// A server answered a [search](crate::HostHandle::open_search). Comes once for each.
-    ServerFound(DiscoveredServer),
+    ServerFound(Box<DiscoveredServer>),
     /// A search is over: no more servers follow.
     SearchEnded,
     /// The host is gone: its socket was lost for good or the network thread failed. The last event of a host.
@@ -75,13 +75,14 @@ pub enum HostEvent {
 }
 
 impl HostEvent {
-    /// Bytes that this event holds while it waits, as far as they depend on the network.
-    pub(crate) fn payload_bytes(&self) -> usize {
-        match self {
+    /// What this event counts for while it waits, in bytes as far as they depend on the network.
+    pub(crate) fn items(&self) -> Items {
+        let bytes = match self {
             Self::Received { packet, .. } => packet.data.len(),
             Self::ServerFound(server) => server.name.len() + server.info.len(),
             _ => 0,
-        }
+        };
+        Items { count: 1, bytes }
     }
 
     /// The peer this event is about.

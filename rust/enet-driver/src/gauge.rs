@@ -1,6 +1,9 @@
 //! How full a queue between two threads is: a count and a number of bytes, each with a limit.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::{
+    ops::{AddAssign, SubAssign},
+    sync::atomic::{AtomicU64, Ordering::SeqCst},
+};
 
 /// Counts what waits in a queue. The queue itself is unbounded; whoever fills it asks here first.
 #[derive(Debug)]
@@ -21,25 +24,14 @@ impl Gauge {
         }
     }
 
-    /// Enters one item if it fits. An empty queue takes an item of any size, else it could never pass.
-    #[must_use]
-    pub(crate) fn try_enter(&self, bytes: usize) -> bool {
-        let (count, before) = unpack(self.level.fetch_add(pack(1, bytes), SeqCst));
-        let fits = count < self.count_limit && (count == 0 || before + bytes as u64 <= self.bytes_limit);
-        if !fits {
-            self.leave(bytes);
-        }
-        fits
-    }
-
     /// Enters items, whether they fit or not.
     pub(crate) fn enter(&self, items: Items) {
         self.level.fetch_add(pack(items.count, items.bytes), SeqCst);
     }
 
-    /// Takes out an item that was entered with the same number of bytes.
-    pub(crate) fn leave(&self, bytes: usize) {
-        self.level.fetch_sub(pack(1, bytes), SeqCst);
+    /// Takes items out that were entered.
+    pub(crate) fn leave(&self, items: Items) {
+        self.level.fetch_sub(pack(items.count, items.bytes), SeqCst);
     }
 
     /// How many items there are, and their bytes.
@@ -67,14 +59,28 @@ impl Gauge {
 }
 
 /// What is entered together.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Items {
     pub(crate) count: usize,
     pub(crate) bytes: usize,
 }
 
+impl AddAssign for Items {
+    fn add_assign(&mut self, more: Self) {
+        self.count += more.count;
+        self.bytes += more.bytes;
+    }
+}
+
+impl SubAssign for Items {
+    fn sub_assign(&mut self, fewer: Self) {
+        self.count -= fewer.count;
+        self.bytes -= fewer.bytes;
+    }
+}
+
 const BYTES_BITS: u32 = 40;
-/// Half of what there is room for: each thread may be about to give back what did not fit.
+/// Half of what there is room for.
 const MOST_ITEMS: u64 = 1 << (64 - BYTES_BITS - 1);
 const MOST_BYTES: u64 = 1 << (BYTES_BITS - 1);
 
@@ -92,39 +98,35 @@ mod tests {
 
     const NONE: Items = Items { count: 0, bytes: 0 };
 
+    fn some(count: usize, bytes: usize) -> Items {
+        Items { count, bytes }
+    }
+
     #[test]
     fn the_count_is_a_limit() {
         let gauge = Gauge::new(2, 1000);
-        assert!(gauge.try_enter(0) && gauge.try_enter(0));
-        assert!(gauge.is_full(NONE) && !gauge.try_enter(0));
-        gauge.leave(0);
-        assert!(!gauge.is_full(NONE) && gauge.is_relaxed(NONE) && gauge.try_enter(0));
+        gauge.enter(some(2, 0));
+        assert!(gauge.is_full(NONE) && !gauge.is_relaxed(NONE));
+        gauge.leave(some(1, 0));
+        assert!(!gauge.is_full(NONE) && gauge.is_relaxed(NONE));
     }
 
     #[test]
     fn the_bytes_are_a_limit() {
         let gauge = Gauge::new(10, 100);
-        assert!(gauge.try_enter(60) && !gauge.try_enter(41) && gauge.try_enter(40));
+        gauge.enter(some(2, 100));
         assert!(gauge.is_full(NONE) && !gauge.is_relaxed(NONE));
-        gauge.leave(60);
+        gauge.leave(some(1, 60));
         assert!(gauge.is_relaxed(NONE));
-    }
-
-    #[test]
-    fn an_empty_queue_takes_anything() {
-        let gauge = Gauge::new(10, 100);
-        assert!(gauge.try_enter(5000) && !gauge.try_enter(1));
-        gauge.leave(5000);
-        assert!(gauge.try_enter(5000));
     }
 
     #[test]
     fn what_is_entered_together_counts_before_and_after() {
         let gauge = Gauge::new(4, 100);
-        let some = Items { count: 3, bytes: 99 };
-        assert!(!gauge.is_full(some) && !gauge.is_relaxed(some) && gauge.is_relaxed(NONE));
-        gauge.enter(some);
+        let most = some(3, 99);
+        assert!(!gauge.is_full(most) && !gauge.is_relaxed(most) && gauge.is_relaxed(NONE));
+        gauge.enter(most);
         assert_eq!(gauge.level(), (3, 99));
-        assert!(gauge.is_full(Items { count: 1, bytes: 0 }) && gauge.is_full(Items { count: 0, bytes: 1 }));
+        assert!(gauge.is_full(some(1, 0)) && gauge.is_full(some(0, 1)));
     }
 }

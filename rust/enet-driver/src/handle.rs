@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 use enet_proto::{Delivery, Host, HostConfig, HostStats, Packet, PeerId};
 use parking_lot::Mutex;
 
@@ -40,10 +40,8 @@ use crate::{
 #[derive(Debug)]
 pub struct HostHandle {
     local: SocketAddr,
-    commands: Sender<Command>,
     notices: Receiver<Vec<Notice>>,
-    /// Handed over and not yet looked at.
-    unread: Mutex<VecDeque<Notice>>,
+    unread: Mutex<Unread>,
     shared: Arc<Shared>,
     pub(crate) seat: Arc<Seat>,
     /// When the last wait for events ended.
@@ -55,6 +53,15 @@ pub struct HostHandle {
     maximum_packet_size: usize,
     maximum_queued_data: u64,
     is_closed: bool,
+}
+
+/// Events that were handed over and not yet looked at.
+#[derive(Debug, Default)]
+struct Unread {
+    notices: VecDeque<Notice>,
+    /// What was taken out of them and still counts in `Shared::events`: less than [`MOST_TAKEN`], and nothing when they
+    /// are all taken or the thread waits for room.
+    taken: Items,
 }
 
 /// A cancelled attempt whose events may still be on their way.
@@ -89,12 +96,10 @@ impl HostHandle {
         let local = address::to_plain(socket.local_addr());
         thread::add(|wake, seat| {
             let shared = Arc::new(Shared::new(wake, options.limits, options.host.peers));
-            let (commands, receiver) = crossbeam_channel::unbounded();
             let (outbox, notices) = Outbox::new(Arc::clone(&shared));
-            let endpoint = Endpoint::new(&options, host, socket, Arc::clone(&shared), receiver, outbox);
+            let endpoint = Endpoint::new(&options, host, socket, Arc::clone(&shared), outbox);
             let handle = Self {
                 local,
-                commands,
                 notices,
                 unread: Mutex::default(),
                 shared,
@@ -205,6 +210,7 @@ impl HostHandle {
     /// # Errors
     /// [`CommandError::Busy`] when too much waits for the network thread, or for the peer in [`Recipients::One`];
     /// [`CommandError::TooLarge`]; [`CommandError::Stopped`].
+    #[inline]
     pub fn send(&self, to: Recipients, channel: u8, packet: Packet) -> Result<(), CommandError> {
         self.check_running()?;
         if packet.data.len() > self.maximum_packet_size {
@@ -217,11 +223,11 @@ impl HostHandle {
         {
             return Err(CommandError::Busy);
         }
-        let cost_bytes = packet.data.len();
-        if !self.shared.sends.try_enter(cost_bytes) {
-            return Err(CommandError::Busy);
+        let bytes = packet.data.len();
+        let is_taken = self.shared.commands.try_push(bytes, Command::Send { to, channel, packet });
+        if is_taken.ok_or(CommandError::Busy)? {
+            self.shared.wake.ask(wake::SENDS);
         }
-        self.queue(Command::Send { to, channel, packet, cost_bytes }, wake::SENDS);
         Ok(())
     }
 
@@ -240,8 +246,8 @@ impl HostHandle {
     /// [`CommandError::Stopped`].
     pub fn send_datagram(&self, address: &str, port: u16, datagram: Bytes) -> Result<(), CommandError> {
         self.check_running()?;
-        let cost_bytes = datagram.len();
-        if !self.shared.sends.try_enter(cost_bytes) {
+        let sends = Items { count: 1, bytes: datagram.len() };
+        if !self.shared.commands.try_enter(sends.bytes) {
             return Err(CommandError::Busy);
         }
         if let Some(ip) = address::parse_literal(address) {
@@ -249,7 +255,7 @@ impl HostHandle {
             return Ok(());
         }
         self.resolve(address.to_owned(), port, move |to| Command::SendDatagram { to, datagram })
-            .inspect_err(|_| self.shared.sends.leave(cost_bytes))
+            .inspect_err(|_| self.shared.commands.leave(sends))
     }
 
     /// Ends a connection. See [`Disconnect`] for what becomes of queued packets and which event follows. `data` is
@@ -260,6 +266,7 @@ impl HostHandle {
 
     /// The next event, if there is one.
     #[must_use]
+    #[inline]
     pub fn poll_event(&self) -> Option<HostEvent> {
         self.next_event(|| self.notices.try_recv().ok())
     }
@@ -329,6 +336,7 @@ impl HostHandle {
     /// How full the two queues between the game and the network thread are at this moment.
     #[must_use]
     pub fn queue_stats(&self) -> QueueStats {
+        self.make_room(&mut self.unread.lock());
         self.shared.queue_stats()
     }
 
@@ -378,29 +386,33 @@ impl HostHandle {
         port: u16,
         then: impl FnOnce(Vec<SocketAddr>) -> Command + Send + 'static,
     ) -> Result<(), CommandError> {
-        let commands = self.commands.clone();
         let shared = Arc::clone(&self.shared);
         resolve::spawn(name, port, move |addresses| {
-            let _ = commands.send(then(addresses));
+            shared.commands.push(then(addresses));
             shared.wake.ask(wake::AT_ONCE);
         })
     }
 
     /// The next event that the game is to see; `more` gets what one round has handed over.
+    #[inline]
     fn next_event(&self, more: impl Fn() -> Option<Vec<Notice>>) -> Option<HostEvent> {
         loop {
-            let unread = self.unread.lock().pop_front();
-            match unread {
-                Some(notice) => {
-                    let event = self.take(notice);
-                    if event.is_some() {
-                        return event;
-                    }
-                }
-                None => {
-                    let round = more()?;
-                    self.append(round);
-                }
+            let mut unread = self.unread.lock();
+            let Some(notice) = unread.notices.pop_front() else {
+                drop(unread);
+                self.append(more()?);
+                continue;
+            };
+            if let Notice::Event(event) = &notice {
+                unread.taken += event.items();
+            }
+            if unread.notices.is_empty() || unread.taken.count >= MOST_TAKEN || self.is_held_back() {
+                self.make_room(&mut unread);
+            }
+            drop(unread);
+            let event = self.event(notice);
+            if event.is_some() {
+                return event;
             }
         }
     }
@@ -408,16 +420,17 @@ impl HostHandle {
     /// Puts what another round has handed over behind what is unread. That is nothing, unless two threads ask at once.
     fn append(&self, round: Vec<Notice>) {
         let mut unread = self.unread.lock();
-        if unread.is_empty() {
-            let spent = std::mem::replace(&mut *unread, round.into());
+        if unread.notices.is_empty() {
+            let spent = std::mem::replace(&mut unread.notices, round.into());
             self.shared.recycle(spent.into());
         } else {
-            unread.extend(round);
+            unread.notices.extend(round);
         }
     }
 
     /// The event in a notice, if the game is to see it.
-    fn take(&self, notice: Notice) -> Option<HostEvent> {
+    #[inline]
+    fn event(&self, notice: Notice) -> Option<HostEvent> {
         match notice {
             Notice::Cancelled(token) => {
                 let mut cancelled = self.cancelled.lock();
@@ -425,17 +438,19 @@ impl HostHandle {
                 self.has_cancelled.store(!cancelled.is_empty(), Release);
                 None
             }
-            Notice::Event(event) => {
-                self.make_room(&event);
-                (!self.is_cancelled(&event)).then_some(event)
-            }
+            Notice::Event(event) => (!self.is_cancelled(&event)).then_some(event),
         }
     }
 
-    fn make_room(&self, event: &HostEvent) {
+    fn is_held_back(&self) -> bool {
+        self.shared.is_held_back.load(SeqCst)
+    }
+
+    /// Gives back the room of what was taken.
+    fn make_room(&self, unread: &mut Unread) {
         let shared = &self.shared;
-        shared.events.leave(event.payload_bytes());
-        if shared.is_held_back.load(SeqCst)
+        shared.events.leave(std::mem::take(&mut unread.taken));
+        if self.is_held_back()
             && shared.events.is_relaxed(Items::default())
             && shared.is_held_back.swap(false, SeqCst)
         {
@@ -444,6 +459,7 @@ impl HostHandle {
     }
 
     /// Whether an event belongs to an attempt that was given up while the event was on its way.
+    #[inline]
     fn is_cancelled(&self, event: &HostEvent) -> bool {
         if !self.has_cancelled.load(Acquire) {
             return false;
@@ -461,13 +477,9 @@ impl HostHandle {
     }
 
     pub(crate) fn command(&self, command: Command) {
-        self.queue(command, wake::AT_ONCE);
-    }
-
-    fn queue(&self, command: Command, wake_for: u8) {
         // A host that is gone has nobody left to obey.
-        if self.commands.send(command).is_ok() {
-            self.shared.wake.ask(wake_for);
+        if self.shared.commands.push(command) {
+            self.shared.wake.ask(wake::AT_ONCE);
         }
     }
 }
@@ -485,6 +497,8 @@ fn key() -> Result<[u8; 32], StartError> {
     Ok(key)
 }
 
+/// So many events share the access that gives their room back.
+const MOST_TAKEN: usize = 64;
 /// No wait is meant to be longer, and none may overflow the clock.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// How long dropping a handle may hold its owner up.

@@ -18,6 +18,7 @@ mod address;
 mod attempt;
 mod clock;
 mod command;
+mod command_queue;
 mod compression;
 mod conditions;
 mod discovery;

@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 
 use crate::{
     ConnectToken, DtlsStats, HostEvent, QueueLimits,
+    command_queue::CommandQueue,
     gauge::{Gauge, Items},
     published::Published,
     wake::Wake,
@@ -74,8 +75,7 @@ counters! {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) wake: Arc<Wake>,
-    /// Sends that wait for the thread.
-    pub(crate) sends: Gauge,
+    pub(crate) commands: CommandQueue,
     /// Events that wait for the game.
     pub(crate) events: Gauge,
     /// The thread holds events back until the game has taken some.
@@ -97,7 +97,7 @@ impl Shared {
     pub(crate) fn new(wake: Arc<Wake>, limits: QueueLimits, peers: usize) -> Self {
         Self {
             wake,
-            sends: Gauge::new(limits.sends, limits.send_bytes),
+            commands: CommandQueue::new(Items { count: limits.sends, bytes: limits.send_bytes }),
             events: Gauge::new(limits.events, limits.event_bytes),
             is_held_back: AtomicBool::new(false),
             awaited_rounds: AtomicU8::new(0),
@@ -136,11 +136,11 @@ impl Shared {
     }
 
     pub(crate) fn queue_stats(&self) -> QueueStats {
-        let (sends, send_bytes) = self.sends.level();
+        let sends = self.commands.sends();
         let (events, event_bytes) = self.events.level();
         QueueStats {
-            waiting_sends: sends,
-            waiting_send_bytes: send_bytes,
+            waiting_sends: sends.count as u64,
+            waiting_send_bytes: sends.bytes as u64,
             waiting_events: events,
             waiting_event_bytes: event_bytes,
         }
@@ -151,6 +151,11 @@ impl Shared {
         if notices.capacity() <= MOST_KEPT {
             *self.spare.lock() = notices;
         }
+    }
+
+    #[cold]
+    fn take_spare(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.spare.lock())
     }
 
     /// The most peers of the host.
@@ -205,6 +210,7 @@ impl Outbox {
     }
 
     /// Whether the next event of the protocol may be taken. Once full it stays shut until the game has emptied half.
+    #[inline]
     pub(crate) fn has_room(&self) -> bool {
         let shared = &self.shared;
         if !shared.is_held_back.load(SeqCst) {
@@ -222,9 +228,11 @@ impl Outbox {
     }
 
     /// Queues an event, room or not. What the protocol does not bound must be bounded by its caller.
+    #[inline]
     pub(crate) fn push(&self, event: HostEvent) {
-        let Items { count, bytes } = self.entering.get();
-        self.entering.set(Items { count: count + 1, bytes: bytes + event.payload_bytes() });
+        let mut entering = self.entering.get();
+        entering += event.items();
+        self.entering.set(entering);
         self.push_notice(Notice::Event(event));
     }
 
@@ -232,10 +240,11 @@ impl Outbox {
         self.push_notice(Notice::Cancelled(token));
     }
 
+    #[inline]
     fn push_notice(&self, notice: Notice) {
         let mut round = self.round.borrow_mut();
         if round.capacity() == 0 {
-            *round = std::mem::take(&mut *self.shared.spare.lock());
+            *round = self.shared.take_spare();
         }
         round.push(notice);
     }

@@ -130,7 +130,7 @@ impl ENetClient {
         // A handler may end the search and begin another one; then this goes on with that one.
         while let Some(event) = self.next_of_search() {
             match event {
-                HostEvent::ServerFound(server) => self.handle_found(server),
+                HostEvent::ServerFound(server) => self.handle_found(*server),
                 HostEvent::SearchEnded => self.finish_search(),
                 HostEvent::Failed { message } => {
                     misuse(Error::FAILED, &format!("The search for servers has stopped: {message}."));

@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     command::{Command, Tuning},
     discovery::Search,
+    gauge::Items,
 };
 
 impl Endpoint {
@@ -20,7 +21,7 @@ impl Endpoint {
         let mut budget = COMMAND_BUDGET;
         let mut now = clock.now();
         while budget > 0 {
-            let Ok(command) = self.commands.try_recv() else { return };
+            let Some(command) = self.next_command() else { return };
             budget = budget.saturating_sub(self.effort(&command));
             if overtakes(&command) {
                 self.transmit(clock, registry, token);
@@ -31,12 +32,18 @@ impl Endpoint {
         self.ready.commands = true;
     }
 
+    fn next_command(&mut self) -> Option<Command> {
+        if self.commands.is_empty() {
+            self.shared.commands.take(&mut self.commands);
+        }
+        self.commands.pop_front()
+    }
+
     fn obey(&mut self, now: Millis, command: Command) {
         match command {
-            Command::Send { to, channel, packet, cost_bytes } => {
-                self.send(now, to, channel, &packet);
-                // Given back only when `queued_bytes` shows the packet, so the handle never sees room that is taken.
-                self.shared.sends.leave(cost_bytes);
+            Command::Send { to, channel, packet } => {
+                self.sends += Items { count: 1, bytes: packet.data.len() };
+                self.send(now, to, channel, packet);
             }
             Command::Connect(connect) => {
                 let (attempts, mut reach) = self.reach();
@@ -96,36 +103,33 @@ impl Endpoint {
         }
     }
 
-    fn send(&mut self, now: Millis, to: Recipients, channel: u8, packet: &Packet) {
+    fn send(&mut self, now: Millis, to: Recipients, channel: u8, packet: Packet) {
         match to {
             Recipients::One(peer) => self.send_to(now, peer, channel, packet),
             Recipients::Many(peers) => {
                 for peer in peers {
-                    self.send_to(now, peer, channel, packet);
+                    self.send_to(now, peer, channel, packet.clone());
                 }
             }
             Recipients::All => {
                 let peers: Vec<PeerId> = self.connections.peers().collect();
                 for peer in peers {
-                    self.send_to(now, peer, channel, packet);
+                    self.send_to(now, peer, channel, packet.clone());
                 }
             }
         }
     }
 
-    fn send_to(&mut self, now: Millis, peer: PeerId, channel: u8, packet: &Packet) {
-        match self.host.send(peer, channel, packet.clone()) {
-            Ok(()) if self.touched.last() == Some(&peer) => {}
-            Ok(()) => self.touched.push(peer),
-            Err(SendError::QueueFull) => {
-                self.io.refused_packets += 1;
-                if packet.delivery == Delivery::Reliable {
-                    self.cut_off(now, peer);
-                }
-            }
-            Err(_) => self.io.refused_packets += 1,
+    fn send_to(&mut self, now: Millis, peer: PeerId, channel: u8, packet: Packet) {
+        let delivery = packet.delivery;
+        let sent = self.host.send(peer, channel, packet);
+        self.io.refused_packets += u64::from(sent.is_err());
+        if sent == Err(SendError::QueueFull) && delivery == Delivery::Reliable {
+            self.cut_off(now, peer);
         }
-        self.publish_queue(peer);
+        if sent != Err(SendError::UnknownPeer) && self.touched.last() != Some(&peer) {
+            self.touched.push(peer);
+        }
     }
 
     /// Ends the connection to a peer that cannot take a reliable packet: better no stream than one with a hole.
@@ -176,7 +180,7 @@ impl Endpoint {
             self.path.take_foreign(now, remote, datagram) || self.socket.send(remote, datagram).is_ok()
         });
         self.io.failed_datagrams += u64::from(!sent);
-        self.shared.sends.leave(datagram.len());
+        self.sends += Items { count: 1, bytes: datagram.len() };
     }
 
     fn tune(&mut self, peer: PeerId, tuning: &Tuning) {

@@ -45,7 +45,7 @@ impl Discovery {
             }
             Self::Searches(search) => {
                 match search.handle_datagram(now, from, datagram) {
-                    Ok(Some(server)) => around.outbox.push(HostEvent::ServerFound(server)),
+                    Ok(Some(server)) => around.outbox.push(HostEvent::ServerFound(Box::new(server))),
                     Ok(None) => {}
                     Err(_) => around.io.ignored_discovery += 1,
                 }

@@ -11,13 +11,14 @@ mod path;
 mod repair;
 
 use std::{
+    collections::VecDeque,
     io,
     net::SocketAddr,
     sync::{Arc, atomic::Ordering::SeqCst},
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Sender;
 use enet_proto::{DisconnectReason, Event, Host, Millis, PeerId, PeerState};
 use mio::{Registry, Token};
 
@@ -33,6 +34,7 @@ use crate::{
     attempt::{Attempts, Reach},
     clock::Clock,
     command::Command,
+    gauge::Items,
     pace::Traffic,
     service::Round,
     shared::{Outbox, Shared},
@@ -44,7 +46,10 @@ pub(crate) struct Endpoint {
     host: Host,
     path: Path,
     socket: Socket,
-    commands: Receiver<Command>,
+    /// Taken from the queue and not yet carried out.
+    commands: VecDeque<Command>,
+    /// Sends that were carried out in this round.
+    sends: Items,
     outbox: Outbox,
     shared: Arc<Shared>,
     attempts: Attempts,
@@ -86,14 +91,14 @@ impl Endpoint {
         host: Host,
         socket: Socket,
         shared: Arc<Shared>,
-        commands: Receiver<Command>,
         outbox: Outbox,
     ) -> Self {
         let mut endpoint = Self {
             host,
             path: Path::new(options.conditions.as_ref()),
             socket,
-            commands,
+            commands: VecDeque::new(),
+            sends: Items::default(),
             outbox,
             shared,
             attempts: Attempts::new(options),
@@ -288,13 +293,26 @@ impl Endpoint {
     /// Takes events from the protocol while the game has room for them. Those that stay make the protocol's own
     /// window slow the remotes down. Whether there were any.
     fn forward_events(&mut self, now: Millis) -> bool {
-        let mut were_any = false;
+        let mut were_any = self.forward_packets();
         // Whoever gave the host up wants no events, and must not hold the goodbyes up.
         while self.ending.is_some() || self.outbox.has_room() {
             let Some(event) = self.host.poll_event() else { break };
             self.on_event(now, event);
+            self.forward_packets();
             were_any = true;
         }
+        were_any
+    }
+
+    /// Takes the packets that come before any other event. Whether there were any.
+    fn forward_packets(&mut self) -> bool {
+        let Self { host, outbox, ending, .. } = self;
+        let mut were_any = false;
+        let wants_more = || ending.is_none() && outbox.has_room();
+        host.poll_packets(wants_more, |peer, channel, packet| {
+            outbox.push(HostEvent::Received { peer, channel, packet });
+            were_any = true;
+        });
         were_any
     }
 
@@ -408,6 +426,8 @@ impl Endpoint {
             }
         }
         self.touched = touched;
+        // Only when `queued_bytes` shows the packets, so the handle never sees room that is taken.
+        self.shared.commands.leave(std::mem::take(&mut self.sends));
         while let Some(peer) = self.connections.next_stale(now) {
             self.publish_peer(peer);
         }
@@ -446,6 +466,7 @@ impl Endpoint {
 impl Drop for Endpoint {
     fn drop(&mut self) {
         self.shared.is_running.store(false, SeqCst);
+        self.shared.commands.close();
     }
 }
 

@@ -45,6 +45,26 @@ fn bytes_are_a_limit_too() {
     });
 }
 
+/// Room is given back for many events at a time; what is told of the queue is exact all the same.
+#[test]
+fn what_waits_for_the_game_is_told_exactly() {
+    let pair = Pair::with(local(), local());
+    for number in 0..100_u8 {
+        pair.send_to_server(reliable([number; 10]));
+    }
+    let waiting =
+        || (pair.server.queue_stats().waiting_events, pair.server.queue_stats().waiting_event_bytes);
+    wait_for("all events", || (waiting() == (100, 1000)).then_some(()));
+    for left in (0..100).rev() {
+        next_packet(&pair.server);
+        if left % 7 == 0 {
+            assert_eq!(waiting(), (left, left * 10));
+        }
+    }
+    let sends = || (pair.client.queue_stats().waiting_sends, pair.client.queue_stats().waiting_send_bytes);
+    wait_for("all sends to be taken", || (sends() == (0, 0)).then_some(()));
+}
+
 #[test]
 fn disconnecting_gets_through_a_full_queue() {
     let limits = QueueLimits { sends: 1, ..QueueLimits::default() };

@@ -40,7 +40,7 @@ fn search(port: u16, targets: &[[u8; 4]], duration: Duration) -> HostHandle {
 #[track_caller]
 fn next_server(search: &HostHandle) -> DiscoveredServer {
     match next_event(search) {
-        HostEvent::ServerFound(server) => server,
+        HostEvent::ServerFound(server) => *server,
         other => panic!("a server was expected, not {other:?}"),
     }
 }
