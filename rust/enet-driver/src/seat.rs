@@ -53,7 +53,7 @@ pub(crate) const SOON: Duration = Duration::from_millis(2);
 /// look costs as much as a wake-up for datagrams.
 const LOOK: Duration = Duration::from_millis(8);
 /// How long a game waits for the network thread to finish its round and get up.
-const HAND_OVER: Duration = Duration::from_millis(5);
+const LONGEST_HAND_OVER: Duration = Duration::from_millis(5);
 
 impl Seat {
     pub(crate) fn new(service: Service, wake: Arc<Wake>) -> Self {
@@ -94,7 +94,7 @@ impl Seat {
             return None;
         }
         self.wake.ask(wake::HAND_OVER);
-        let service = self.service.try_lock_for(HAND_OVER);
+        let service = self.service.try_lock_for(LONGEST_HAND_OVER);
         self.wake.take_hand_over();
         self.sit_down(service?)
     }

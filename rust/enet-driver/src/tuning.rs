@@ -20,8 +20,8 @@ impl HostHandle {
         self.command(Command::SuspendTimeouts(suspended));
     }
 
-    /// How much every peer may send, all present ones and those that come. [`HostEvent::LimitReached`](crate::HostEvent::LimitReached) tells of those that
-    /// send more.
+    /// How much every peer may send, all present ones and those that come.
+    /// [`HostEvent::LimitReached`](crate::HostEvent::LimitReached) tells of those that send more.
     pub fn set_default_rates(&self, rates: PeerRates) {
         self.command(Command::TuneAll(Tuning::Rates(rates)));
     }
