@@ -110,14 +110,17 @@ impl Seat {
     fn stand_by(&self) -> MutexGuard<'_, Option<Service>> {
         let mut seen = self.changes.load(SeqCst);
         loop {
-            thread::park_timeout(LOOK);
+            if !self.wake.is_urgent() {
+                thread::park_timeout(LOOK);
+            }
             let changes = self.changes.load(SeqCst);
             match self.service.try_lock() {
                 Some(service) if changes == seen || service.is_none() || self.wake.is_urgent() => {
                     return service;
                 }
-                // The game gets up rarely: to be called by it costs less than to look.
-                None if changes - seen <= 2 => self.sleep_while(changes),
+                // One sits that gets up rarely: to be called by it costs less than to look. One that is about to get up calls
+                // nobody any more.
+                None if !changes.is_multiple_of(2) && changes - seen <= 2 => self.sleep_while(changes),
                 _ => {}
             }
             seen = changes;
