@@ -78,7 +78,8 @@ impl SendWindow {
 
     /// What this window has grown to, in bytes, beside a negotiated one.
     pub(crate) fn grown(&self, negotiated: u32) -> u32 {
-        self.growth.as_ref().filter(|_| self.may_grow(negotiated)).map_or(0, |growth| growth.size)
+        let growth = self.growth.as_ref().filter(|_| self.may_grow(negotiated));
+        growth.map_or(0, |growth| growth.size.min(growth.useful()))
     }
 
     /// Something waits for room.
