@@ -1,11 +1,11 @@
 //! The queue of commands to the network thread. Both ends move many commands with few accesses: a send is counted and queued
 //! under one lock, and the thread takes everything that waits at one go.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
 
-use crate::{command::Command, gauge::Items};
+use crate::{command::Command, gauge::Items, shared::Shared};
 
 /// What the game asks for and the thread has not taken. Sends have a limit, everything else gets through.
 #[derive(Debug)]
@@ -31,14 +31,26 @@ impl CommandQueue {
 
     /// Queues a command that is no send, or one that [has entered](Self::try_enter). False if the thread takes none.
     pub(crate) fn push(&self, command: Command) -> bool {
-        self.waiting.lock().push(command)
+        let mut waiting = self.waiting.lock();
+        if waiting.is_closed {
+            return false;
+        }
+        waiting.commands.push_back(command);
+        true
     }
 
     /// Queues a send of so many bytes if there is room for it. `None` if there is not, else what [`Self::push`] says.
     #[inline]
     pub(crate) fn try_push(&self, bytes: usize, send: Command) -> Option<bool> {
         let mut waiting = self.waiting.lock();
-        waiting.try_enter(bytes, self.limit).then(|| waiting.push(send))
+        if !waiting.try_enter(bytes, self.limit) {
+            return None;
+        }
+        if waiting.is_closed {
+            return Some(false);
+        }
+        waiting.commands.push_back(send);
+        Some(true)
     }
 
     /// Sets room aside for a send that is queued later, if there is any.
@@ -55,7 +67,7 @@ impl CommandQueue {
     }
 
     /// Exchanges what waits for `spent`, whose memory it goes on with.
-    pub(crate) fn take(&self, spent: &mut VecDeque<Command>) {
+    fn take(&self, spent: &mut VecDeque<Command>) {
         if spent.capacity() > MOST_KEPT {
             *spent = VecDeque::new();
         }
@@ -68,12 +80,40 @@ impl CommandQueue {
     }
 
     /// Drops what waits, and everything that comes.
-    pub(crate) fn close(&self) {
+    fn close(&self) {
         let mut waiting = self.waiting.lock();
         waiting.is_closed = true;
         let dropped = std::mem::take(&mut waiting.commands);
         drop(waiting);
         drop(dropped);
+    }
+}
+
+/// The thread's end of the queue. When it is dropped, nobody takes commands any more.
+#[derive(Debug)]
+pub(crate) struct CommandReceiver {
+    shared: Arc<Shared>,
+    /// Taken from the queue and not yet carried out.
+    taken: VecDeque<Command>,
+}
+
+impl CommandReceiver {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, taken: VecDeque::new() }
+    }
+
+    /// The next command, if there is one.
+    pub(crate) fn next(&mut self) -> Option<Command> {
+        if self.taken.is_empty() {
+            self.shared.commands.take(&mut self.taken);
+        }
+        self.taken.pop_front()
+    }
+}
+
+impl Drop for CommandReceiver {
+    fn drop(&mut self) {
+        self.shared.commands.close();
     }
 }
 
@@ -88,18 +128,10 @@ impl Waiting {
         }
         fits
     }
-
-    #[inline]
-    fn push(&mut self, command: Command) -> bool {
-        if !self.is_closed {
-            self.commands.push_back(command);
-        }
-        !self.is_closed
-    }
 }
 
 /// Commands whose memory is kept for those that come; more take their time anyway.
-const MOST_KEPT: usize = 4096;
+const MOST_KEPT: usize = 8192;
 
 #[cfg(test)]
 mod tests {

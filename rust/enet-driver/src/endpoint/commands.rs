@@ -21,7 +21,7 @@ impl Endpoint {
         let mut budget = COMMAND_BUDGET;
         let mut now = clock.now();
         while budget > 0 {
-            let Some(command) = self.next_command() else { return };
+            let Some(command) = self.commands.next() else { return };
             budget = budget.saturating_sub(self.effort(&command));
             if overtakes(&command) {
                 self.transmit(clock, registry, token);
@@ -30,13 +30,6 @@ impl Endpoint {
             self.obey(now, command);
         }
         self.ready.commands = true;
-    }
-
-    fn next_command(&mut self) -> Option<Command> {
-        if self.commands.is_empty() {
-            self.shared.commands.take(&mut self.commands);
-        }
-        self.commands.pop_front()
     }
 
     fn obey(&mut self, now: Millis, command: Command) {
@@ -195,7 +188,10 @@ impl Endpoint {
     }
 
     pub(super) fn publish_queue(&self, peer: PeerId) {
-        self.shared.set_queued_bytes(peer, self.host.queued_bytes(peer));
+        // Somebody else may have the slot of a peer that is gone.
+        if self.host.peer_address(peer).is_some() {
+            self.shared.set_queued_bytes(peer, self.host.queued_bytes(peer));
+        }
     }
 }
 

@@ -11,7 +11,6 @@ mod path;
 mod repair;
 
 use std::{
-    collections::VecDeque,
     io,
     net::SocketAddr,
     sync::{Arc, atomic::Ordering::SeqCst},
@@ -33,7 +32,7 @@ use crate::{
     HostEvent, HostOptions, IoStats, PeerLink,
     attempt::{Attempts, Reach},
     clock::Clock,
-    command::Command,
+    command_queue::CommandReceiver,
     gauge::Items,
     pace::Traffic,
     service::Round,
@@ -46,8 +45,8 @@ pub(crate) struct Endpoint {
     host: Host,
     path: Path,
     socket: Socket,
-    /// Taken from the queue and not yet carried out.
-    commands: VecDeque<Command>,
+    /// Behind the socket, which is to be closed when whoever waits for it in a command hears that nobody takes that.
+    commands: CommandReceiver,
     /// Sends that were carried out in this round.
     sends: Items,
     outbox: Outbox,
@@ -97,7 +96,7 @@ impl Endpoint {
             host,
             path: Path::new(options.conditions.as_ref()),
             socket,
-            commands: VecDeque::new(),
+            commands: CommandReceiver::new(Arc::clone(&shared)),
             sends: Items::default(),
             outbox,
             shared,
@@ -353,6 +352,7 @@ impl Endpoint {
     fn forget(&mut self, peer: PeerId, state: PeerState) {
         if let Some(connection) = self.connections.remove(peer) {
             connection.link.set_state(state);
+            self.shared.set_queued_bytes(peer, 0);
         }
     }
 
@@ -466,7 +466,6 @@ impl Endpoint {
 impl Drop for Endpoint {
     fn drop(&mut self) {
         self.shared.is_running.store(false, SeqCst);
-        self.shared.commands.close();
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use enet_driver::{
-    CommandError, HostEvent, HostOptions, QueueLimits, Recipients,
-    enet_proto::{DisconnectReason, HostConfig},
+    CommandError, HostEvent, HostOptions, NetworkConditions, QueueLimits, Recipients,
+    enet_proto::{DisconnectReason, HostConfig, PeerTimeouts},
 };
 
 use crate::common::{Pair, local, next_event, next_packet, reliable, wait_for};
@@ -137,6 +137,26 @@ fn a_peer_that_takes_nothing_makes_send_busy() {
     }
     wait_for("room", || pair.client.send(to(), 0, reliable([9])).ok());
     assert_eq!(next_packet(&pair.server).2.data[..], [9]);
+}
+
+/// How much is queued is told by slot, and the next peer there begins with nothing.
+#[test]
+fn what_was_queued_for_a_peer_that_is_gone_makes_nothing_busy() {
+    let host = HostConfig { maximum_queued_data: 50_000, ..HostConfig::default() };
+    let pair = Pair::with(local(), HostOptions { host, ..local() });
+    let send = || pair.client.send(Recipients::One(pair.on_client.peer), 0, reliable([0; 1000]));
+    pair.client.set_conditions(NetworkConditions::parse("loss=1").expect("a good text"));
+    pair.client
+        .set_timeouts(pair.on_client.peer, PeerTimeouts { limit: 1, minimum_ms: 100, maximum_ms: 200 });
+    wait_for("the end", || {
+        for _ in 0..100 {
+            let _ = send();
+        }
+        matches!(pair.client.poll_event(), Some(HostEvent::Disconnected { .. })).then_some(())
+    });
+    let refused = pair.client.io_stats().refused_packets;
+    wait_for("room", || send().ok());
+    wait_for("the refusal", || (pair.client.io_stats().refused_packets > refused).then_some(()));
 }
 
 #[test]
