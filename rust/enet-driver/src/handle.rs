@@ -1,20 +1,15 @@
 //! The game's end of a host. No call here waits for the network, except the closing ones, within their limit.
 
 use std::{
-    collections::VecDeque,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
-        atomic::{
-            AtomicBool, AtomicU64,
-            Ordering::{Acquire, Release, SeqCst},
-        },
+        atomic::{AtomicU64, Ordering::SeqCst},
     },
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use crossbeam_channel::Receiver;
 use enet_proto::{Delivery, Host, HostConfig, HostStats, Packet, PeerId};
 use parking_lot::Mutex;
 
@@ -24,10 +19,11 @@ use crate::{
     command::{Command, Connect, Farewell, Target},
     discovery,
     endpoint::Endpoint,
+    event_receiver::EventReceiver,
     gauge::Items,
     resolve,
     seat::{self, Seat},
-    shared::{Notice, Outbox, Shared},
+    shared::{Outbox, Shared},
     socket::Socket,
     thread, tuning, wake,
 };
@@ -40,36 +36,15 @@ use crate::{
 #[derive(Debug)]
 pub struct HostHandle {
     local: SocketAddr,
-    notices: Receiver<Vec<Notice>>,
-    unread: Mutex<Unread>,
+    events: EventReceiver,
     shared: Arc<Shared>,
     pub(crate) seat: Arc<Seat>,
     /// When the last wait for events ended.
     last_wait: Mutex<Option<Instant>>,
     next_token: AtomicU64,
-    cancelled: Mutex<Vec<Cancelled>>,
-    /// There are any, which is rare.
-    has_cancelled: AtomicBool,
     maximum_packet_size: usize,
     maximum_queued_data: u64,
     is_closed: bool,
-}
-
-/// Events that were handed over and not yet looked at.
-#[derive(Debug, Default)]
-struct Unread {
-    notices: VecDeque<Notice>,
-    /// What was taken out of them and still counts in `Shared::events`: less than [`MOST_TAKEN`], and nothing when they
-    /// are all taken or the thread waits for room.
-    taken: Items,
-}
-
-/// A cancelled attempt whose events may still be on their way.
-#[derive(Debug)]
-struct Cancelled {
-    token: ConnectToken,
-    /// The connection it became before the cancellation arrived.
-    peer: Option<PeerId>,
 }
 
 impl HostHandle {
@@ -100,14 +75,11 @@ impl HostHandle {
             let endpoint = Endpoint::new(&options, host, socket, Arc::clone(&shared), outbox);
             let handle = Self {
                 local,
-                notices,
-                unread: Mutex::default(),
+                events: EventReceiver::new(notices, Arc::clone(&shared)),
                 shared,
                 seat,
                 last_wait: Mutex::new(None),
                 next_token: AtomicU64::new(1),
-                cancelled: Mutex::default(),
-                has_cancelled: AtomicBool::new(false),
                 maximum_packet_size,
                 maximum_queued_data,
                 is_closed: false,
@@ -193,8 +165,7 @@ impl HostHandle {
     /// disconnected.
     pub fn cancel(&self, token: ConnectToken) {
         if self.is_running() {
-            self.cancelled.lock().push(Cancelled { token, peer: None });
-            self.has_cancelled.store(true, Release);
+            self.events.withhold(token);
             self.command(Command::Cancel(token));
         }
     }
@@ -268,7 +239,7 @@ impl HostHandle {
     #[must_use]
     #[inline]
     pub fn poll_event(&self) -> Option<HostEvent> {
-        self.next_event(|| self.notices.try_recv().ok())
+        self.events.poll()
     }
 
     /// The next event. If there is none the caller sleeps until one comes, at most for `limit`.
@@ -283,18 +254,9 @@ impl HostHandle {
         }
         self.shared.on_wait();
         let deadline = Instant::now() + limit.min(LONGEST_WAIT);
-        let event = self.lead_until(deadline).or_else(|| self.next_event(|| self.wait_for_notices(deadline)));
+        let event = self.lead_until(deadline).or_else(|| self.events.wait(deadline));
         *self.last_wait.lock() = Some(Instant::now());
         event
-    }
-
-    fn wait_for_notices(&self, deadline: Instant) -> Option<Vec<Notice>> {
-        // The channel looks several times, and lets others run in between, before it finds that the time is over.
-        if Instant::now() < deadline {
-            self.notices.recv_deadline(deadline).ok()
-        } else {
-            self.notices.try_recv().ok()
-        }
     }
 
     /// Runs the rounds until there is an event. `None` if this is not for the caller to do, or nothing came.
@@ -336,7 +298,7 @@ impl HostHandle {
     /// How full the two queues between the game and the network thread are at this moment.
     #[must_use]
     pub fn queue_stats(&self) -> QueueStats {
-        self.make_room(&mut self.unread.lock());
+        self.events.make_room();
         self.shared.queue_stats()
     }
 
@@ -393,85 +355,6 @@ impl HostHandle {
         })
     }
 
-    /// The next event that the game is to see; `more` gets what one round has handed over.
-    #[inline]
-    fn next_event(&self, more: impl Fn() -> Option<Vec<Notice>>) -> Option<HostEvent> {
-        loop {
-            let mut unread = self.unread.lock();
-            let Some(notice) = unread.notices.pop_front() else {
-                drop(unread);
-                self.append(more()?);
-                continue;
-            };
-            if let Notice::Event(event) = &notice {
-                unread.taken += event.items();
-            }
-            if unread.notices.is_empty() || unread.taken.count >= MOST_TAKEN || self.is_held_back() {
-                self.make_room(&mut unread);
-            }
-            drop(unread);
-            let event = self.event(notice);
-            if event.is_some() {
-                return event;
-            }
-        }
-    }
-
-    /// Puts what another round has handed over behind what is unread. That is nothing, unless two threads ask at once.
-    fn append(&self, round: Vec<Notice>) {
-        let mut unread = self.unread.lock();
-        if unread.notices.is_empty() {
-            let spent = std::mem::replace(&mut unread.notices, round.into());
-            self.shared.recycle(spent.into());
-        } else {
-            unread.notices.extend(round);
-        }
-    }
-
-    /// The event in a notice, if the game is to see it.
-    #[inline]
-    fn event(&self, notice: Notice) -> Option<HostEvent> {
-        match notice {
-            Notice::Cancelled(token) => {
-                let mut cancelled = self.cancelled.lock();
-                cancelled.retain(|cancelled| cancelled.token != token);
-                self.has_cancelled.store(!cancelled.is_empty(), Release);
-                None
-            }
-            Notice::Event(event) => (!self.is_cancelled(&event)).then_some(event),
-        }
-    }
-
-    fn is_held_back(&self) -> bool {
-        self.shared.is_held_back.load(SeqCst)
-    }
-
-    /// Gives back the room of what was taken.
-    fn make_room(&self, unread: &mut Unread) {
-        let shared = &self.shared;
-        shared.events.leave(std::mem::take(&mut unread.taken));
-        if self.is_held_back()
-            && shared.events.is_relaxed(Items::default())
-            && shared.is_held_back.swap(false, SeqCst)
-        {
-            shared.wake.ask(wake::AT_ONCE);
-        }
-    }
-
-    /// Whether an event belongs to an attempt that was given up while the event was on its way.
-    #[inline]
-    fn is_cancelled(&self, event: &HostEvent) -> bool {
-        if !self.has_cancelled.load(Acquire) {
-            return false;
-        }
-        let mut cancelled = self.cancelled.lock();
-        if let Some(entry) = cancelled.iter_mut().find(|entry| event.token() == Some(entry.token)) {
-            entry.peer = event.peer();
-            return true;
-        }
-        cancelled.iter().any(|entry| entry.peer.is_some() && entry.peer == event.peer())
-    }
-
     fn check_running(&self) -> Result<(), CommandError> {
         if self.is_running() { Ok(()) } else { Err(CommandError::Stopped) }
     }
@@ -497,8 +380,6 @@ fn key() -> Result<[u8; 32], StartError> {
     Ok(key)
 }
 
-/// So many events share the access that gives their room back.
-const MOST_TAKEN: usize = 64;
 /// No wait is meant to be longer, and none may overflow the clock.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// How long dropping a handle may hold its owner up.

@@ -25,6 +25,7 @@ mod discovery;
 mod dtls;
 mod endpoint;
 mod event;
+mod event_receiver;
 mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
